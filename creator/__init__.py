@@ -1,0 +1,1 @@
+"""What a character creator is: profile, menu, couplings, characters and their sheets."""

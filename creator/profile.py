@@ -1,0 +1,347 @@
+"""A profile describes one character creator; every part reads it and nothing else knows the creator's rows by name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from creator.errors import ProfileError
+from protocol.device import Region
+
+RowKind = Literal["slider", "choice", "toggle", "preset"]
+ROLES = ("gender", "face", "skin")  # the choices that make a combination, outermost first
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a section. What it holds beside its name depends on its kind.
+
+    slider: `minimum` to `maximum` in steps of `step`, with a default for each gender. choice: `ids` in list order for each
+    gender (an id is not a list position); defaults are ids; the gender row's ids are 0, 1 ... in the order of
+    `Profile.genders`. toggle: the rows named in `inserts` stand below it while it is on. preset: overwrites other rows when
+    touched, so it never is. `role` marks the three choices that make a combination.
+    """
+
+    name: str
+    kind: RowKind
+    label: str
+    role: str = ""
+    is_captured: bool = False
+    minimum: float = 0.0
+    maximum: float = 0.0
+    step: float = 1.0
+    defaults: Mapping[str, float] = field(default_factory=dict)
+    ids: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    inserts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows in menu order, inserted ones included (they follow their toggle)."""
+
+    name: str
+    label: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A tab of the creator."""
+
+    name: str
+    label: str
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Coupling:
+    """Moving `parent` by d moves each child by d, and each child stops at its own bound. Children move alone otherwise."""
+
+    parent: str
+    children: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The key of each action, named as in `protocol.device.Device`."""
+
+    increase: str
+    decrease: str
+    next_row: str
+    previous_row: str
+    enter: str
+    leave: str
+    next_page: str
+    previous_page: str
+    confirm: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How the creator keeps time. Loads and animations are in frames of the game; (lowest, highest) where they vary."""
+
+    frames_per_second: float = 60.0
+    hold_frames: int = 1
+    gap_frames: int = 1
+    repeat_delay_frames: int = 30
+    repeat_every_frames: int = 3
+    load_frames: tuple[int, int] = (3, 8)
+    long_load_frames: tuple[int, int] = (30, 90)
+    long_load_share: float = 0.01
+    gender_frames: tuple[int, int] = (45, 90)
+    section_frames: int = 6
+    page_frames: int = 12
+    blink_every_seconds: float = 4.0
+    blink_frames: int = 9
+    lists_wrap: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where things stand in the creator's client area, in pixels at `width` x `height`; other sizes scale all alike.
+
+    `list` is the panel of sections or rows, `row_height` each, from its top; within a row the name stands in
+    [`name_left`, `name_right`) and the number or choice in [`value_left`, `value_right`), both from the panel's left edge.
+    """
+
+    width: int
+    height: int
+    face: Region
+    tabs: Region
+    title: Region
+    list: Region
+    row_height: int
+    name_left: int
+    name_right: int
+    value_left: int
+    value_right: int
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A creator. `open_points` says what nobody has verified yet; a calibration settles it."""
+
+    name: str
+    title: str
+    game_version: str
+    genders: tuple[str, ...]
+    pages: tuple[Page, ...]
+    couplings: tuple[Coupling, ...]
+    keys: Keys
+    timing: Timing
+    screen: Screen
+    open_points: tuple[str, ...] = ()
+
+    @cached_property
+    def rows(self) -> dict[str, Row]:
+        """Every row by name, in menu order."""
+        return {row.name: row for page in self.pages for section in page.sections for row in section.rows}
+
+    @cached_property
+    def sliders(self) -> tuple[Row, ...]:
+        """The captured sliders in menu order: the order of `Character.sliders` everywhere."""
+        return tuple(row for row in self.rows.values() if row.kind == "slider" and row.is_captured)
+
+    @cached_property
+    def slider_index(self) -> dict[str, int]:
+        return {row.name: at for at, row in enumerate(self.sliders)}
+
+    @cached_property
+    def roles(self) -> dict[str, Row]:
+        """The rows of the combination's choices by role: gender, face, skin."""
+        return {row.role: row for row in self.rows.values() if row.role}
+
+    def ids(self, role: str, gender: str) -> tuple[int, ...]:
+        """The ids of face or skin types in list order."""
+        return self.roles[role].ids[gender]
+
+    @cached_property
+    def children(self) -> dict[str, tuple[str, ...]]:
+        """Coupled children by parent."""
+        return {coupling.parent: coupling.children for coupling in self.couplings}
+
+    @cached_property
+    def combinations(self) -> tuple[tuple[str, int, int], ...]:
+        """Every (gender, face id, skin id), in a fixed order: gender outermost, skin innermost."""
+        return tuple(
+            (gender, face, skin)
+            for gender in self.genders
+            for face in self.ids("face", gender)
+            for skin in self.ids("skin", gender)
+        )
+
+    @cached_property
+    def hash(self) -> str:
+        """Changes when what a character means changes: rows, ranges, ids, couplings. Looks and timing do not count."""
+        meaning = {
+            "name": self.name,
+            "genders": self.genders,
+            "rows": [_meaning(row) for row in self.rows.values()],
+            "couplings": [asdict(coupling) for coupling in self.couplings],
+        }
+        return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()[:16]
+
+    def __post_init__(self) -> None:
+        check_profile(self)
+
+
+def _meaning(row: Row) -> list[object]:
+    return [
+        row.name,
+        row.kind,
+        row.role,
+        row.is_captured,
+        row.minimum,
+        row.maximum,
+        row.step,
+        dict(row.ids),
+        row.inserts,
+    ]
+
+
+def check_profile(profile: Profile) -> None:
+    """Raises ProfileError naming the profile, the row and the remedy when the description contradicts itself."""
+    _check_names(profile)
+    for row in profile.rows.values():
+        if row.kind == "slider":
+            _check_slider(profile, row)
+        if row.kind == "choice":
+            _check_choice(profile, row)
+    _check_roles(profile)
+    _check_inserts(profile)
+    _check_couplings(profile)
+    _check_keys(profile)
+    _check_screen(profile)
+
+
+def _fail(profile: Profile, where: str, what: str) -> ProfileError:
+    return ProfileError(f"Profile {profile.name!r}, {where}: {what}")
+
+
+def _check_names(profile: Profile) -> None:
+    if not profile.genders or not profile.pages:
+        raise _fail(profile, "genders and pages", "at least one of each is needed")
+    for kind, names in {
+        "page": [page.name for page in profile.pages],
+        "section": [f"{page.name}.{section.name}" for page in profile.pages for section in page.sections],
+        "row": [row.name for page in profile.pages for section in page.sections for row in section.rows],
+    }.items():
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise _fail(profile, f"{kind} {twice[0]!r}", f"the name stands twice; each {kind} needs its own")
+
+
+def _check_slider(profile: Profile, row: Row) -> None:
+    where = f"slider {row.name!r}"
+    if not row.minimum < row.maximum or row.step <= 0:
+        raise _fail(profile, where, f"range {row.minimum:g} to {row.maximum:g} in steps of {row.step:g} is impossible")
+    steps = (row.maximum - row.minimum) / row.step
+    if abs(steps - round(steps)) > 1e-9:
+        raise _fail(profile, where, f"steps of {row.step:g} do not lead from {row.minimum:g} to {row.maximum:g}")
+    if row.is_captured and any(value != int(value) for value in (row.minimum, row.step)):
+        raise _fail(profile, where, "a captured slider has whole values; mark it `captured = false` or scale it")
+    for gender in profile.genders:
+        default = row.defaults.get(gender)
+        if default is None or not row.minimum <= default <= row.maximum:
+            raise _fail(
+                profile,
+                where,
+                f"default {default} for {gender} is not within {row.minimum:g} to {row.maximum:g}",
+            )
+
+
+def _check_choice(profile: Profile, row: Row) -> None:
+    for gender in profile.genders:
+        ids = row.ids.get(gender, ())
+        if not ids or len(set(ids)) != len(ids):
+            raise _fail(profile, f"choice {row.name!r}", f"needs ids for {gender}, each once; got {list(ids)!r:.100}")
+        if row.defaults.get(gender) not in ids:
+            raise _fail(
+                profile,
+                f"choice {row.name!r}",
+                f"default {row.defaults.get(gender)} for {gender} is not among its ids",
+            )
+
+
+def _check_roles(profile: Profile) -> None:
+    roles = [row.role for row in profile.rows.values() if row.role]
+    if sorted(roles) != sorted(ROLES):
+        raise _fail(
+            profile,
+            "roles",
+            f"exactly one choice each for {', '.join(ROLES)} is needed; got {', '.join(roles) or 'none'}",
+        )
+    if not profile.sliders:
+        raise _fail(profile, "sliders", "none is captured; at least one is needed")
+
+
+def _check_inserts(profile: Profile) -> None:
+    for page in profile.pages:
+        for section in page.sections:
+            names = [row.name for row in section.rows]
+            for at, row in enumerate(section.rows):
+                if list(row.inserts) != names[at + 1 : at + 1 + len(row.inserts)]:
+                    raise _fail(profile, f"toggle {row.name!r}", "the rows it inserts must follow it in the section")
+
+
+def _check_couplings(profile: Profile) -> None:
+    children: set[str] = set()
+    parents = {coupling.parent for coupling in profile.couplings}
+    for coupling in profile.couplings:
+        for name in (coupling.parent, *coupling.children):
+            if name not in profile.slider_index:
+                raise _fail(profile, f"coupling of {coupling.parent!r}", f"{name!r} is no captured slider")
+        for child in coupling.children:
+            if child in children or child in parents:
+                raise _fail(
+                    profile,
+                    f"coupling of {coupling.parent!r}",
+                    f"{child!r} already takes part in another coupling",
+                )
+            children.add(child)
+
+
+def _check_keys(profile: Profile) -> None:
+    keys = [key for action, key in asdict(profile.keys).items() if action != "confirm"]
+    if len(set(keys)) != len(keys):
+        raise _fail(profile, "keys", f"two actions share a key: {', '.join(keys)}")
+
+
+def _check_screen(profile: Profile) -> None:
+    screen = profile.screen
+    for name, region in {
+        "face": screen.face,
+        "tabs": screen.tabs,
+        "title": screen.title,
+        "list": screen.list,
+    }.items():
+        if region.left < 0 or region.top < 0 or region.right > screen.width or region.bottom > screen.height:
+            raise _fail(profile, f"screen.{name}", f"{region} reaches out of {screen.width} x {screen.height}")
+    lines = {"name": (screen.name_left, screen.name_right), "value": (screen.value_left, screen.value_right)}
+    for name, (left, right) in lines.items():
+        if not 0 <= left < right <= screen.list.width:
+            raise _fail(
+                profile,
+                f"screen.{name}",
+                f"{left} to {right} does not fit into a list {screen.list.width} wide",
+            )
+    if lines["name"][1] > lines["value"][0]:
+        raise _fail(profile, "screen", "names and values overlap")
+    _check_rows_fit(profile)
+
+
+def _check_rows_fit(profile: Profile) -> None:
+    slots = profile.screen.list.height // profile.screen.row_height
+    for page in profile.pages:
+        for section in page.sections:
+            needed = max(len(section.rows), len(page.sections))
+            if needed > slots:
+                raise _fail(
+                    profile,
+                    f"section {section.name!r}",
+                    f"{needed} rows overlap: the list shows only {slots}",
+                )

@@ -1,0 +1,147 @@
+"""Reads profiles from TOML. A profile may extend another: tables are merged, lists are replaced."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from creator.errors import ProfileError
+from creator.profile import Coupling, Keys, Page, Profile, Row, Screen, Section, Timing
+from protocol.device import Region
+
+_ROW_KINDS = ("slider", "choice", "toggle", "preset")
+
+
+def profile_names() -> list[str]:
+    """The profiles that ship."""
+    return sorted(item.name.removesuffix(".toml") for item in _shipped().iterdir() if item.name.endswith(".toml"))
+
+
+def load_profile(name_or_path: str | Path) -> Profile:
+    """A shipped profile by name, or a file by its path. Raises ProfileError that names the file and the place."""
+    table = _load_table(name_or_path, seen=())
+    try:
+        return _profile(table)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        what = f"field {error} is missing" if isinstance(error, KeyError) else str(error)
+        raise ProfileError(f"Profile {str(name_or_path)!r} cannot be read: {what}") from error
+
+
+def _shipped() -> Any:
+    return resources.files("creator") / "profiles"
+
+
+def _load_table(name_or_path: str | Path, seen: tuple[str, ...]) -> dict[str, Any]:
+    name = str(name_or_path)
+    if name in seen:
+        raise ProfileError(f"Profile {name!r} extends itself: {' -> '.join((*seen, name))}")
+    try:
+        table = tomllib.loads(_read(name_or_path))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProfileError(f"Profile {name!r} is not valid TOML: {error}") from error
+    parent = table.pop("extends", None)
+    return table if parent is None else _merge(_load_table(str(parent), (*seen, name)), table)
+
+
+def _read(name_or_path: str | Path) -> str:
+    name = str(name_or_path)
+    if name in profile_names():
+        return str((_shipped() / f"{name}.toml").read_text(encoding="utf-8"))
+    path = Path(name_or_path)
+    if not path.is_file():
+        raise ProfileError(f"No profile {name!r}: neither shipped ({', '.join(profile_names())}) nor a file")
+    return path.read_text(encoding="utf-8")
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        both_tables = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merge(merged[key], value) if both_tables else value
+    return merged
+
+
+def _profile(table: Mapping[str, Any]) -> Profile:
+    genders = tuple(table["genders"])
+    return Profile(
+        name=table["name"],
+        title=table["title"],
+        game_version=table["game_version"],
+        genders=genders,
+        pages=tuple(_page(page, genders) for page in table["pages"]),
+        couplings=tuple(Coupling(item["parent"], tuple(item["children"])) for item in table.get("couplings", [])),
+        keys=Keys(**table["keys"]),
+        timing=_timing(table.get("timing", {})),
+        screen=_screen(table["screen"]),
+        open_points=tuple(table.get("open_points", [])),
+    )
+
+
+def _page(table: Mapping[str, Any], genders: tuple[str, ...]) -> Page:
+    sections = tuple(
+        Section(section["name"], _label(section), tuple(_row(row, genders) for row in section["rows"]))
+        for section in table["sections"]
+    )
+    return Page(table["name"], _label(table), sections)
+
+
+def _row(table: Mapping[str, Any], genders: tuple[str, ...]) -> Row:
+    kinds = [kind for kind in _ROW_KINDS if kind in table]
+    if len(kinds) != 1:
+        raise ProfileError(f"A row names exactly one of {', '.join(_ROW_KINDS)}; got {dict(table)!r:.120}")
+    kind = kinds[0]
+    named = {**table, "name": table[kind]}
+    row: dict[str, Any] = {"name": table[kind], "kind": kind, "label": _label(named)}
+    if kind == "slider":
+        row |= _slider(table, genders)
+    elif kind == "choice":
+        row |= _choice(table, genders)
+    elif kind == "toggle":
+        row["inserts"] = tuple(table.get("inserts", []))
+    return Row(**row)
+
+
+def _slider(table: Mapping[str, Any], genders: tuple[str, ...]) -> dict[str, Any]:
+    low, high = table.get("range", [-100, 100])
+    return {
+        "minimum": low,
+        "maximum": high,
+        "step": table.get("step", 1),
+        "is_captured": table.get("captured", True),
+        "defaults": _by_gender(table.get("default", 0), genders),
+    }
+
+
+def _choice(table: Mapping[str, Any], genders: tuple[str, ...]) -> dict[str, Any]:
+    given = table["ids"]
+    per_gender = given if isinstance(given, dict) else dict.fromkeys(genders, given)
+    ids = {gender: tuple(range(v) if isinstance(v := per_gender[gender], int) else v) for gender in genders}
+    defaults = table.get("default", {gender: ids[gender][0] for gender in genders})
+    return {
+        "ids": ids,
+        "role": table.get("role", ""),
+        "is_captured": bool(table.get("role")),
+        "defaults": _by_gender(defaults, genders),
+    }
+
+
+def _by_gender(value: Any, genders: tuple[str, ...]) -> dict[str, Any]:
+    return {gender: value[gender] if isinstance(value, dict) else value for gender in genders}
+
+
+def _timing(table: Mapping[str, Any]) -> Timing:
+    fields: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in table.items()}
+    return Timing(**fields)
+
+
+def _screen(table: Mapping[str, Any]) -> Screen:
+    regions = {name: Region(*value) for name, value in table.items() if isinstance(value, list)}
+    fields: dict[str, Any] = {**table, **regions}
+    return Screen(**fields)
+
+
+def _label(table: Mapping[str, Any]) -> str:
+    return str(table.get("label") or table["name"].replace("_", " ").capitalize())

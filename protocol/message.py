@@ -1,0 +1,95 @@
+"""Messages as dataclasses that travel as JSON objects, checked field by field where they arrive."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from typing import Any, Self, TypeVar
+
+from protocol.errors import MessageError, VersionError
+
+PROTOCOL_VERSION = 1
+T = TypeVar("T")
+
+
+class Message:
+    """A dataclass that can be sent. Fields hold JSON values, tuples of them, or other messages."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {field.name: _to_json(getattr(self, field.name)) for field in dataclasses.fields(self)}  # type: ignore[arg-type]
+
+    @classmethod
+    def from_json(cls, value: Any) -> Self:
+        """Raises MessageError naming the first field that is missing, unknown or of the wrong kind."""
+        if not isinstance(value, dict):
+            raise MessageError(f"{cls.__name__}: expected an object, got {type(value).__name__}")
+        kinds = typing.get_type_hints(cls)
+        fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+        if unknown := sorted(set(value) - set(fields)):
+            raise MessageError(f"{cls.__name__}: unknown field {unknown[0]!r}; it has {', '.join(fields)}")
+        got = {name: _from_json(kinds[name], value[name], f"{cls.__name__}.{name}") for name in value}
+        required = [
+            name
+            for name, field in fields.items()
+            if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        ]
+        if missing := [name for name in required if name not in got]:
+            raise MessageError(f"{cls.__name__}: field {missing[0]!r} is missing")
+        return cls(**got)
+
+
+def check_version(version: Any) -> None:
+    """Raises VersionError unless `version` is the one spoken here."""
+    if version != PROTOCOL_VERSION:
+        raise VersionError(
+            f"The other side speaks protocol version {version!r}, this side {PROTOCOL_VERSION}: "
+            "install the same release of lookalike on both"
+        )
+
+
+def _to_json(value: Any) -> Any:
+    if hasattr(value, "to_json"):
+        return value.to_json()
+    if isinstance(value, list | tuple):
+        return [_to_json(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _to_json(item) for key, item in value.items()}
+    return value
+
+
+def _from_json(kind: Any, value: Any, where: str) -> Any:
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if kind is Any:
+        return value
+    if origin in (types.UnionType, typing.Union):
+        return _first_of(arguments, value, where)
+    if origin is typing.Literal:
+        if value not in arguments:
+            raise MessageError(f"{where}: expected one of {', '.join(map(str, arguments))}, got {value!r:.80}")
+        return value
+    if origin is tuple:
+        if not isinstance(value, list | tuple):
+            raise MessageError(f"{where}: expected a list, got {value!r:.80}")
+        return tuple(_from_json(arguments[0], item, where) for item in value)
+    if origin is dict:
+        if not isinstance(value, dict):
+            raise MessageError(f"{where}: expected an object, got {value!r:.80}")
+        return {str(key): _from_json(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
+    if hasattr(kind, "from_json"):
+        return kind.from_json(value)
+    return _plain(kind, value, where)
+
+
+def _first_of(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
+    if value is None and type(None) in kinds:
+        return None
+    return _from_json(next(kind for kind in kinds if kind is not type(None)), value, where)
+
+
+def _plain(kind: Any, value: Any, where: str) -> Any:
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise MessageError(f"{where}: expected {kind.__name__}, got {value!r:.80}")
+    return value
