@@ -1,0 +1,40 @@
+# `make demo` and `make test` are all that a newcomer needs; both set everything up.
+PYTHON ?= python3
+DEMO_FLAGS ?=
+bin := .venv/bin
+
+.PHONY: demo test test-all setup lint format lock clean
+
+demo: setup
+	$(bin)/lookalike demo $(DEMO_FLAGS)
+
+test: lint
+	$(bin)/python -m pytest -m "not slow" -n 2
+
+test-all: lint
+	$(bin)/python -m pytest -n 2 -m "not slow"
+	$(bin)/python -m pytest -m slow --timeout 1800
+
+setup: .venv/.ready
+
+.venv/.ready: pyproject.toml requirements.lock infra/setup.sh
+	PYTHON=$(PYTHON) infra/setup.sh
+
+lint: setup
+	$(bin)/ruff format --check .
+	$(bin)/ruff check .
+	$(bin)/mypy
+	$(bin)/mypy -p agents -p protocol -p creator --platform win32
+	$(bin)/lint-imports
+
+format: setup
+	$(bin)/ruff format .
+	$(bin)/ruff check --fix .
+
+lock: setup  # new versions for everyone: torch is left out, see infra/setup.sh
+	$(bin)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 --extra dev \
+		--no-emit-package torch --no-emit-find-links --no-header \
+		$(addprefix --find-links ,$(shell $(bin)/python -m pip config get global.find-links 2>/dev/null)) pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
