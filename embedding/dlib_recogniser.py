@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import importlib.util
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -114,6 +115,7 @@ class DlibRecogniser:
     """HOG detector, five landmarks, ResNet of 128 numbers run by onnxruntime. Not centred: compare by L2."""
 
     input_size_pixels = dlib_onnx.CHIP_PIXELS
+    sure_score = SURE_SCORE
     licence = LICENCE
     similarity_threshold = 1.0 - SAME_PERSON_DISTANCE
     false_accept_rate = FALSE_ACCEPT_RATE
@@ -128,6 +130,7 @@ class DlibRecogniser:
         self._session = session
         self._landmark_predictor = landmark_predictor
         self._detector = dlib.get_frontal_face_detector()
+        self._detector_lock = threading.Lock()  # it keeps a scan in itself while it runs
         self._chip_landmarks = _chip_landmarks(self.input_size_pixels)
 
     def detect(self, image_HW3: NDArray[np.uint8]) -> list[Face]:
@@ -158,7 +161,8 @@ class DlibRecogniser:
         return np.float32(1.0) - l2_distance(first_ND, second_ND)
 
     def _search(self, image_HW3: NDArray[np.uint8], num_doublings: int) -> list[tuple[Any, float]]:
-        rectangles, scores, _ = self._detector.run(image_HW3, num_doublings, WEAK_SCORE)
+        with self._detector_lock:
+            rectangles, scores, _ = self._detector.run(image_HW3, num_doublings, WEAK_SCORE)
         return sorted(zip(rectangles, scores, strict=True), key=lambda found: -found[1])
 
     def _face(self, image_HW3: NDArray[np.uint8], rectangle: Any, score: float) -> Face:

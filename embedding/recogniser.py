@@ -107,6 +107,10 @@ class Recogniser(Protocol):
         """S, the side of a chip."""
 
     @property
+    def sure_score(self) -> float:
+        """From this detector score on, a face in a photo is taken for one; creator frames make do with less."""
+
+    @property
     def licence(self) -> str:
         """Terms of the weights, for the reader of a model card."""
 

@@ -1,0 +1,116 @@
+"""dlib's network, rebuilt without dlib, gives what dlib gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import dlib
+import numpy as np
+import pytest
+
+from embedding import dlib_onnx
+from embedding.dlib_recogniser import find_weights, open_dlib
+from embedding.errors import UnknownRecogniserError, WeightsError
+from embedding.open import open_recogniser
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from embedding.recogniser import Recogniser
+
+
+@pytest.fixture(scope="module")
+def chips(dlib_recogniser: Recogniser, astronaut: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    """A real face, noise, and flat colours at both ends of the range."""
+    face = dlib_recogniser.detect(astronaut)[0]
+    noise = np.random.default_rng(0).integers(0, 256, (150, 150, 3), dtype=np.uint8)
+    flat = [np.full((150, 150, 3), level, dtype=np.uint8) for level in (0, 255)]
+    return [dlib_recogniser.align(astronaut, face), noise, *flat]
+
+
+def test_the_network_agrees_with_dlibs_own(dlib_recogniser: Recogniser, chips: list[NDArray[np.uint8]]) -> None:
+    network = dlib.face_recognition_model_v1(str(find_weights().network))
+    expected_ND = np.array([np.array(network.compute_face_descriptor(chip)) for chip in chips])
+
+    embeddings_ND = dlib_recogniser.embed(chips)
+
+    np.testing.assert_allclose(embeddings_ND, expected_ND, atol=1e-4)
+
+
+def test_the_chip_is_the_one_that_dlib_cuts(dlib_recogniser: Recogniser, astronaut: NDArray[np.uint8]) -> None:
+    face = dlib_recogniser.detect(astronaut)[0]
+    whole_52 = np.round(face.landmarks_52)  # dlib's own landmarks are whole pixels
+    parts = [dlib.point(int(x), int(y)) for x, y in whole_52]
+    shape = dlib.full_object_detection(dlib.rectangle(*(int(edge) for edge in face.box)), parts)
+
+    chip = dlib_recogniser.align(astronaut, type(face)(face.box, whole_52, face.score))
+
+    np.testing.assert_array_equal(chip, dlib.get_face_chip(astronaut, shape, size=150, padding=0.25))
+
+
+def test_a_batch_gives_what_single_calls_give(dlib_recogniser: Recogniser, chips: list[NDArray[np.uint8]]) -> None:
+    many = chips * 10  # more than one run of the network
+
+    batch_ND = dlib_recogniser.embed(many)
+
+    single_ND = np.concatenate([dlib_recogniser.embed([chip]) for chip in many])
+    np.testing.assert_allclose(batch_ND, single_ND, atol=1e-5)
+
+
+def test_no_chips_give_no_rows_of_the_right_width(dlib_recogniser: Recogniser) -> None:
+    assert dlib_recogniser.embed([]).shape == (0, dlib_recogniser.identity.dimension)
+
+
+def test_the_same_picture_is_fully_similar_and_another_one_is_not(
+    dlib_recogniser: Recogniser, chips: list[NDArray[np.uint8]]
+) -> None:
+    embeddings_ND = dlib_recogniser.embed([chips[0], chips[0], chips[1]])
+
+    same, other = dlib_recogniser.similarity(embeddings_ND[:1], embeddings_ND[1:])
+
+    assert same == pytest.approx(1.0, abs=1e-5)
+    assert other < dlib_recogniser.similarity_threshold
+
+
+def test_a_face_of_fifty_pixels_is_found(dlib_recogniser: Recogniser, astronaut: NDArray[np.uint8]) -> None:
+    half = np.ascontiguousarray(astronaut[::2, ::2])
+
+    face = dlib_recogniser.detect(half)[0]
+
+    assert face.centre == pytest.approx((111, 63), abs=8)
+    assert face.score > 0
+
+
+def test_a_damaged_converted_network_is_converted_again(
+    tmp_path: Path, dlib_recogniser: Recogniser, chips: list[NDArray[np.uint8]]
+) -> None:
+    open_dlib(folder=tmp_path)
+    (converted,) = tmp_path.iterdir()
+    converted.write_bytes(converted.read_bytes()[:1000])
+
+    recogniser = open_dlib(folder=tmp_path)
+
+    np.testing.assert_array_equal(recogniser.embed(chips[:1]), dlib_recogniser.embed(chips[:1]))
+    assert list(tmp_path.iterdir()) == [converted]
+
+
+def test_an_unwritable_cache_names_the_variable_that_moves_it(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(WeightsError, match="LOOKALIKE_CACHE"):
+        open_dlib(folder=tmp_path / "file" / "below")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9999])
+def test_incomplete_weights_are_refused(share: float) -> None:
+    dat = find_weights().network.read_bytes()
+
+    with pytest.raises(WeightsError):
+        dlib_onnx.convert(dat[: int(share * len(dat))])
+
+
+def test_an_unknown_recogniser_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(UnknownRecogniserError, match="dlib"):
+        open_recogniser("facebook")
