@@ -1,1 +1,1 @@
-
+"""The command `lookalike`: one file a verb."""

@@ -1,0 +1,51 @@
+"""The command's frame: its verbs, its errors, its exit codes (0 done, 1 error, 2 wrong usage, 130 interrupted)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from cli.console import err
+from protocol.errors import LookalikeError
+
+app = typer.Typer(
+    name="lookalike",
+    help="A photo becomes the settings of a game's character creator.",
+    epilog="Start with `lookalike demo`: it captures, trains and matches on this machine, and leaves a report.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+) -> None:
+    if debug:
+        os.environ["LOOKALIKE_DEBUG"] = "1"
+
+
+def run() -> None:
+    """The entry point."""
+    try:
+        app()
+    except LookalikeError as error:
+        if os.environ.get("LOOKALIKE_DEBUG"):
+            raise
+        err.print(f"[bold red]Error:[/] {_plain(str(error))}", soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        err.print("Interrupted.")
+        sys.exit(130)
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+if __name__ == "__main__":
+    run()
