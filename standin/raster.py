@@ -1,0 +1,174 @@
+"""From vertices to visibility: morphing, normals, projection, depth buffer, shadow map. Kernels hold no GIL.
+
+Legend: V = vertex, T = triangle, H/W = sub-sampled frame, M = shadow map edge.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+FAST: dict[str, Any] = {"fastmath": True, "cache": True, "nogil": True}
+SHADOW_EDGE = 288  # texels
+SHADOW_TEXELS_PER_CM = SHADOW_EDGE / 36.0
+SHADOW_CENTRE_Y = -2.0
+NOTHING = -1  # in the triangle buffer
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def add_fields(
+    positions_V3: NDArray[np.float32],
+    weights_S: NDArray[np.float32],
+    starts: NDArray[np.int64],
+    vertices_K: NDArray[np.int32],
+    vectors_K3: NDArray[np.float32],
+) -> None:
+    for s in range(weights_S.shape[0]):
+        weight = weights_S[s]
+        if weight != 0:
+            for k in range(starts[s], starts[s + 1]):
+                i = vertices_K[k]
+                positions_V3[i, 0] += weight * vectors_K3[k, 0]
+                positions_V3[i, 1] += weight * vectors_K3[k, 1]
+                positions_V3[i, 2] += weight * vectors_K3[k, 2]
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def vertex_normals(
+    positions_V3: NDArray[np.float32], triangles_T3: NDArray[np.int32], normals_V3: NDArray[np.float32]
+) -> None:
+    normals_V3[:] = 0
+    for k in range(triangles_T3.shape[0]):
+        a, b, c = triangles_T3[k, 0], triangles_T3[k, 1], triangles_T3[k, 2]
+        e0 = positions_V3[b, 0] - positions_V3[a, 0]
+        e1 = positions_V3[b, 1] - positions_V3[a, 1]
+        e2 = positions_V3[b, 2] - positions_V3[a, 2]
+        f0 = positions_V3[c, 0] - positions_V3[a, 0]
+        f1 = positions_V3[c, 1] - positions_V3[a, 1]
+        f2 = positions_V3[c, 2] - positions_V3[a, 2]
+        n0, n1, n2 = e1 * f2 - e2 * f1, e2 * f0 - e0 * f2, e0 * f1 - e1 * f0
+        for i in (a, b, c):
+            normals_V3[i, 0] += n0
+            normals_V3[i, 1] += n1
+            normals_V3[i, 2] += n2
+    for i in range(normals_V3.shape[0]):
+        n0, n1, n2 = normals_V3[i, 0], normals_V3[i, 1], normals_V3[i, 2]
+        scale = 1 / math.sqrt(n0 * n0 + n1 * n1 + n2 * n2 + 1e-12)
+        normals_V3[i, 0] = n0 * scale
+        normals_V3[i, 1] = n1 * scale
+        normals_V3[i, 2] = n2 * scale
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def project(
+    positions_V3: NDArray[np.float32],
+    rotation_33: NDArray[np.float64],
+    eye_y: float,
+    eye_z: float,
+    focal: float,
+    centre_x: float,
+    centre_y: float,
+    screen_V3: NDArray[np.float32],
+) -> None:
+    """Writes column, row and inverse depth."""
+    r = rotation_33
+    for i in range(positions_V3.shape[0]):
+        x, y, z = positions_V3[i, 0], positions_V3[i, 1], positions_V3[i, 2]
+        inverse = 1 / (eye_z - (r[2, 0] * x + r[2, 1] * y + r[2, 2] * z))
+        screen_V3[i, 0] = centre_x + focal * (r[0, 0] * x + r[0, 1] * y + r[0, 2] * z) * inverse
+        screen_V3[i, 1] = centre_y - focal * (r[1, 0] * x + r[1, 1] * y + r[1, 2] * z - eye_y) * inverse
+        screen_V3[i, 2] = inverse
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def rasterise(
+    screen_V3: NDArray[np.float32],
+    triangles_T3: NDArray[np.int32],
+    is_two_sided_V: NDArray[np.bool_],
+    depth_HW: NDArray[np.float32],
+    triangle_HW: NDArray[np.int32],
+    weights_HW2: NDArray[np.float32],
+) -> None:
+    """Fills nearest triangle and its barycentric weights of the second and third corner for each sub-sample."""
+    height, width = depth_HW.shape
+    depth_HW[:] = 0
+    triangle_HW[:] = NOTHING
+    for k in range(triangles_T3.shape[0]):
+        a, b, c = triangles_T3[k, 0], triangles_T3[k, 1], triangles_T3[k, 2]
+        x0, y0 = screen_V3[a, 0], screen_V3[a, 1]
+        x1, y1 = screen_V3[b, 0], screen_V3[b, 1]
+        x2, y2 = screen_V3[c, 0], screen_V3[c, 1]
+        area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+        if area == 0 or (area > 0 and not is_two_sided_V[a]):
+            continue
+        left = max(0, math.ceil(min(x0, x1, x2) - 0.5))
+        right = min(width - 1, math.floor(max(x0, x1, x2) - 0.5))
+        top = max(0, math.ceil(min(y0, y1, y2) - 0.5))
+        bottom = min(height - 1, math.floor(max(y0, y1, y2) - 0.5))
+        if left > right or top > bottom:
+            continue
+        inverse = 1 / area
+        step1_x, step1_y = (y2 - y0) * inverse, -(x2 - x0) * inverse
+        step2_x, step2_y = -(y1 - y0) * inverse, (x1 - x0) * inverse
+        for row in range(top, bottom + 1):
+            dy = row + 0.5 - y0
+            for column in range(left, right + 1):
+                dx = column + 0.5 - x0
+                w1 = dx * step1_x + dy * step1_y
+                w2 = dx * step2_x + dy * step2_y
+                w0 = 1 - w1 - w2
+                if w0 >= -1e-6 and w1 >= -1e-6 and w2 >= -1e-6:
+                    depth = w0 * screen_V3[a, 2] + w1 * screen_V3[b, 2] + w2 * screen_V3[c, 2]
+                    if depth > depth_HW[row, column]:
+                        depth_HW[row, column] = depth
+                        triangle_HW[row, column] = k
+                        weights_HW2[row, column, 0] = w1
+                        weights_HW2[row, column, 1] = w2
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def shadow_map(
+    positions_V3: NDArray[np.float32],
+    to_light_33: NDArray[np.float64],
+    triangles_T3: NDArray[np.int32],
+    is_two_sided_V: NDArray[np.bool_],
+    map_MM: NDArray[np.float32],
+    scratch_V3: NDArray[np.float32],
+) -> None:
+    """Orthographic heights towards the key light."""
+    edge = map_MM.shape[0]
+    r = to_light_33
+    for i in range(positions_V3.shape[0]):
+        x, y, z = positions_V3[i, 0], positions_V3[i, 1], positions_V3[i, 2]
+        scratch_V3[i, 0] = edge / 2 + SHADOW_TEXELS_PER_CM * (r[0, 0] * x + r[0, 1] * y + r[0, 2] * z)
+        up = r[1, 0] * x + r[1, 1] * y + r[1, 2] * z - SHADOW_CENTRE_Y
+        scratch_V3[i, 1] = edge / 2 - SHADOW_TEXELS_PER_CM * up
+        scratch_V3[i, 2] = r[2, 0] * x + r[2, 1] * y + r[2, 2] * z
+    map_MM[:] = -1e9
+    for k in range(triangles_T3.shape[0]):
+        a, b, c = triangles_T3[k, 0], triangles_T3[k, 1], triangles_T3[k, 2]
+        x0, y0 = scratch_V3[a, 0], scratch_V3[a, 1]
+        x1, y1 = scratch_V3[b, 0], scratch_V3[b, 1]
+        x2, y2 = scratch_V3[c, 0], scratch_V3[c, 1]
+        area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+        if area == 0 or (area > 0 and not is_two_sided_V[a]):
+            continue
+        left = max(0, math.ceil(min(x0, x1, x2) - 0.5))
+        right = min(edge - 1, math.floor(max(x0, x1, x2) - 0.5))
+        top = max(0, math.ceil(min(y0, y1, y2) - 0.5))
+        bottom = min(edge - 1, math.floor(max(y0, y1, y2) - 0.5))
+        if left > right or top > bottom:
+            continue
+        inverse = 1 / area
+        for row in range(top, bottom + 1):
+            dy = row + 0.5 - y0
+            for column in range(left, right + 1):
+                dx = column + 0.5 - x0
+                w1 = (dx * (y2 - y0) - dy * (x2 - x0)) * inverse
+                w2 = (-dx * (y1 - y0) + dy * (x1 - x0)) * inverse
+                if w1 >= -1e-5 and w2 >= -1e-5 and w1 + w2 <= 1.00001:
+                    height = scratch_V3[a, 2] * (1 - w1 - w2) + w1 * scratch_V3[b, 2] + w2 * scratch_V3[c, 2]
+                    if height > map_MM[row, column]:
+                        map_MM[row, column] = height

@@ -1,0 +1,811 @@
+"""From visibility to colour. Eyes, brows, lips, beard and skin are drawn per pixel in canonical coordinates.
+
+All indices of the vectors that the kernels read stand here, beside the kernels: numba's cache notices a change in
+the kernel's own file only. Colours are linear RGB until `_toned`. Canonical (u, v) is where a point of the surface
+lay before any morph, in centimetres. Legend: V = vertex, T = triangle, H/W = sub-sampled frame, P = look parameter.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from standin.raster import FAST, SHADOW_CENTRE_Y, SHADOW_TEXELS_PER_CM
+
+# ---- the look of one character: one number each, filled by look.py
+(
+    TONE_R, TONE_G, TONE_B, BLOTCHES, ROUGHNESS, REDNESS, FRECKLES, MOLES, CIRCLES, GLOSS, WRINKLES, PATCHES, PATTERN,
+    STUBBLE, BEARD, BEARD_CHIN, BEARD_LIP, BEARD_CHEEK, BEARD_R, BEARD_G, BEARD_B,
+    SCAR, SCAR_U, SCAR_V, SCAR_COS, SCAR_SIN, SCAR_LENGTH,
+    BLUSH, LIP_R, LIP_G, LIP_B, LIP_BLEND, LIP_GLOSS, CUPID, LIP_UPPER, LIP_LOWER, LIP_CORNER,
+    LID_UPPER, LID_LOWER, LID_PEAK, EYE_HALF_WIDTH, EYE_COS, EYE_SIN, CREASE, IRIS_SIZE, IRIS_R, IRIS_G, IRIS_B,
+    CLOSURE_LEFT, CLOSURE_RIGHT, LASHES, LINER, SHADOW_R, SHADOW_G, SHADOW_B, SHADOW_BLEND,
+    BROW_INNER, BROW_OUTER, BROW_THICK, BROW_DENSITY, BROW_ARCH, BROW_R, BROW_G, BROW_B,
+    HAIR_R, HAIR_G, HAIR_B, HAIR_TIP, HAIR_SHINE, HAIR_CURL, HAIR_DENSITY_SIDES, CLOTH_R, CLOTH_G, CLOTH_B,
+    NUM_LOOK,
+) = range(75)  # fmt: skip
+
+# ---- what hangs at each vertex for hair
+HAIR_DISTANCE, HAIR_ACROSS, HAIR_ALONG, HAIR_TX, HAIR_TY, HAIR_TZ, NUM_HAIR = range(7)
+
+# ---- the pixel being painted
+_R, _G, _B, _SPECULAR, _SHARP, _OPEN, _NX, _NY, _NZ, _GLOW, _IS_EYE, _NUM_PIXEL = range(12)
+
+_SKIN, _BODY, _EAR, _SHEET = 0, 1, 2, 3  # head.py's materials
+_BLOTCH, _GRAIN, _STRAND, _SPOT = 0, 1, 2, 3  # noise.py's textures
+_MOUTH_Y, _EYE_X = -6.70, 3.15  # head.py's
+_EYE_Z = 75.0  # of the camera
+_TONE_STEPS = 512.0
+TONE_CURVE = (1 - np.exp(-np.arange(2048) / _TONE_STEPS * 1.25)) ** (1 / 2.2)
+
+
+def _normalised_lights() -> NDArray[np.float64]:
+    lights = np.array(
+        [  # direction towards the light, colour
+            [-0.50, 0.55, 0.74, 1.06, 0.98, 0.88],  # key: warm, above left
+            [0.72, 0.10, 0.62, 0.27, 0.29, 0.34],  # fill: cool
+            [0.85, 0.35, -0.55, 0.40, 0.43, 0.52],  # rim right
+            [-0.90, 0.30, -0.50, 0.26, 0.26, 0.30],  # rim left
+        ]
+    )
+    lights[:, :3] /= np.linalg.norm(lights[:, :3], axis=1, keepdims=True)
+    return lights
+
+
+LIGHTS = _normalised_lights()
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _ramp(start: float, end: float, x: float) -> float:
+    t = (x - start) / (end - start)
+    if t <= 0.0:
+        return 0.0
+    if t >= 1.0:
+        return 1.0
+    return t * t * (3.0 - 2.0 * t)
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _bell(x: float, sigma: float) -> float:
+    """Close to exp(-x² / 2 sigma²), zero beyond 2.8 sigma, no exponential."""
+    t = x / sigma
+    t = 1.0 - t * t * 0.125
+    if t <= 0.0:
+        return 0.0
+    t *= t
+    t *= t
+    return t * t
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _noise(texture: NDArray[np.float32], u: float, v: float) -> float:
+    """Bilinear sample; one turn of u or v is one tile of 256 texels."""
+    x = (u - math.floor(u)) * 256.0
+    y = (v - math.floor(v)) * 256.0
+    column, row = int(x), int(y)
+    fx, fy = x - column, y - row
+    column &= 255
+    row &= 255
+    right, below = (column + 1) & 255, (row + 1) & 255
+    top = texture[row, column] * (1 - fx) + texture[row, right] * fx
+    bottom = texture[below, column] * (1 - fx) + texture[below, right] * fx
+    return top * (1 - fy) + bottom * fy
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _multiply(px: NDArray[np.float64], amount: float, r: float, g: float, b: float) -> None:
+    """Darkens by a share of each channel."""
+    px[_R] *= 1 - amount * r
+    px[_G] *= 1 - amount * g
+    px[_B] *= 1 - amount * b
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _cover(px: NDArray[np.float64], amount: float, r: float, g: float, b: float) -> None:
+    px[_R] += (r - px[_R]) * amount
+    px[_G] += (g - px[_G]) * amount
+    px[_B] += (b - px[_B]) * amount
+
+
+# ---- curves of the face
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _lids(t: float, upper: float, lower: float, peak: float) -> tuple[float, float]:
+    """Heights of the open eye's upper and lower lid at share t from the inner to the outer corner."""
+    t = min(max(t, 0.0), 1.0)
+    bent = t**peak
+    a = max(4 * bent * (1 - bent), 0.0) ** 0.72
+    bent = t * math.sqrt(t)
+    b = max(4 * bent * (1 - bent), 0.0) ** 0.8
+    base = -0.12 * (1 - t) + 0.10 * t
+    return base + upper * a, base - lower * b
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _lips(u: float, look: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Heights of the line between the lips, of the upper lip's upper and the lower lip's lower edge."""
+    au = abs(u)
+    a = min(au / 2.55, 1.0)
+    middle = _MOUTH_Y - 0.05 * _bell(au, 0.5) + 0.05 * _bell(au - 0.9, 0.7) - 0.10 * a * a
+    middle += look[LIP_CORNER] * a * a * a
+    bow = (0.10 * _bell(au - 0.50, 0.40) * (1 - a) - 0.14 * _bell(au, 0.30)) * look[CUPID]
+    a2 = a * a
+    upper = middle + (1 - a2 * (0.8 + 0.2 * a)) * 0.60 * look[LIP_UPPER] + bow
+    lower = middle - (1 - a2 * (0.6 + 0.4 * a)) * 0.86 * look[LIP_LOWER]
+    return middle, upper, lower
+
+
+# ---- relief that is too fine for the mesh
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _has_lines(u: float, v: float) -> bool:
+    au = abs(u)
+    return (v > 2.6 and au < 5) or (v > 0.8 and au < 1.5) or (v < 1.5 and au < 6.4 and v > -8.6)
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _lines(u: float, v: float, look: NDArray[np.float64], blotch: NDArray[np.float32]) -> float:
+    """Height of wrinkles and folds in centimetres."""
+    au = abs(u)
+    age = look[WRINKLES]
+    h = 0.0
+    if v > 2.6 and au < 5:
+        q = v + 0.10 * math.sin(u * 1.1) + 0.07 * _noise(blotch, u * 0.05, v * 0.01)
+        rows = _bell(q - 3.9, 0.10) + _bell(q - 4.7, 0.11) + _bell(q - 5.5, 0.10)
+        h -= age * 0.040 * (1 - _ramp(2.8, 4.6, au)) * rows
+    if v > 0.8 and v < 3.0 and au < 1.5:
+        h -= age * 0.045 * _bell(au - 0.42 - 0.05 * v, 0.10) * _bell(v - 1.9, 0.7)
+    if v < 1.5 and v > -2 and au > 4.4:
+        a = (v - 0.05) / (au - 4.0)
+        rays = _bell(a - 0.42, 0.09) + _bell(a, 0.08) + _bell(a + 0.45, 0.09)
+        h -= age * 0.026 * _ramp(4.6, 5.0, au) * (1 - _ramp(5.4, 6.2, au)) * rays
+    if v < -3.6 and v > -8.6:
+        fold = _bell(au - 1.72 + (v + 4.1) * 0.50, 0.14) * _ramp(-8.0, -6.6, v) * (1 - _ramp(-4.4, -3.7, v))
+        h -= (0.014 + age * 0.075) * fold
+        h -= age * 0.045 * _bell(au - 2.9 - 0.12 * (-v - 7), 0.13) * _bell(v + 7.9, 0.7)
+    if v < -0.3 and v > -2.5 and au < 5:
+        q = v + 1.55 - 0.14 * (au - 3.0) * (au - 3.0)
+        h -= (0.012 + 0.045 * age) * _bell(q, 0.16) * (1 - _ramp(1.2, 1.9, abs(au - 2.9)))
+    if v < -5.6 and v > -7.9 and au < 2.7:
+        middle, upper, lower = _lips(u, look)
+        h -= 0.10 * _bell(v - middle, 0.09) * (1 - _ramp(2.2, 2.75, au))
+        h -= 0.030 * (_bell(v - upper, 0.07) + _bell(v - lower, 0.09) * 0.7) * (1 - _ramp(1.8, 2.5, au))
+    return h
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _bend_normal(px: NDArray[np.float64], slope_u: float, slope_v: float) -> None:
+    nx, ny, nz = px[_NX], px[_NY], px[_NZ]
+    bx = nx - (slope_u * (1 - nx * nx) - slope_v * nx * ny)
+    by = ny - (slope_v * (1 - ny * ny) - slope_u * nx * ny)
+    bz = nz + (slope_u * nx + slope_v * ny) * nz
+    scale = 1 / math.sqrt(bx * bx + by * by + bz * bz)
+    px[_NX], px[_NY], px[_NZ] = bx * scale, by * scale, bz * scale
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _emboss(
+    px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], textures: NDArray[np.float32]
+) -> None:
+    grain = textures[_GRAIN]
+    step = 0.05
+    scale = 0.11
+    pores = 0.0040 * (0.35 + look[ROUGHNESS]) / step
+    here = _noise(grain, u * scale, v * scale)
+    slope_u = (_noise(grain, (u + step) * scale, v * scale) - here) * pores
+    slope_v = (_noise(grain, u * scale, (v + step) * scale) - here) * pores
+    if _has_lines(u, v):
+        blotch = textures[_BLOTCH]
+        flat = _lines(u, v, look, blotch)
+        slope_u += (_lines(u + step, v, look, blotch) - flat) / step
+        slope_v += (_lines(u, v + step, look, blotch) - flat) / step
+    _bend_normal(px, slope_u, slope_v)
+
+
+# ---- skin
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _paint_complexion(
+    px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], textures: NDArray[np.float32]
+) -> None:
+    au = abs(u)
+    pattern = look[PATTERN]
+    blotch = _noise(textures[_BLOTCH], u * 0.055 + pattern, v * 0.055)
+    grain = _noise(textures[_GRAIN], u * 0.12 + 0.4, v * 0.12 + pattern)
+    shade = 1 + 0.050 * look[BLOTCHES] * blotch + 0.035 * (0.3 + look[ROUGHNESS]) * grain
+    px[_R] *= shade
+    px[_G] *= shade
+    px[_B] *= shade
+    cheeks = _bell(au - 3.9, 1.9) * _bell(v + 3.3, 1.8)
+    red = 0.30 * cheeks + 0.30 * _bell(au, 1.4) * _bell(v + 3.6, 1.2) + 0.12 * _bell(v + 10.0, 1.2) * _bell(au, 1.8)
+    red *= (0.25 + 1.1 * look[REDNESS]) * (1 + 0.35 * blotch)
+    _multiply(px, red, -0.06, 0.32, 0.27)
+    # the forehead is a little yellower, the jaw a little greyer than the middle of the face
+    _multiply(px, _ramp(3.0, 5.5, v), 0.0, -0.02, 0.06)
+    blush = look[BLUSH] * _bell(au - 4.4, 1.3) * _bell(v + 2.9 - 0.25 * (au - 4.4), 1.0)
+    _multiply(px, blush, 0.04, 0.50, 0.36)
+    if look[PATCHES] > 0:
+        patch = _noise(textures[_BLOTCH], u * 0.030 + pattern * 3, v * 0.030 + 0.3)
+        patch = _ramp(0.55, 0.75, patch + 0.12 * grain) * look[PATCHES]
+        _cover(px, patch, 0.72, 0.50, 0.40)
+    if look[FRECKLES] > 0.03:
+        spot = _noise(textures[_SPOT], u * 0.10 + pattern, v * 0.10 + 0.2)
+        spot = _ramp(0.8, 1.7, spot) * look[FRECKLES] * (0.2 + _bell(au - 2.4, 2.2) * _bell(v + 2.2, 2.2))
+        _multiply(px, min(spot, 1.0), 0.34, 0.52, 0.58)
+    if look[MOLES] > 0.1:
+        mole = _ramp(2.25, 2.6, _noise(textures[_SPOT], u * 0.05 + 0.7 * pattern, v * 0.05 + 0.6))
+        _multiply(px, mole * look[MOLES], 0.62, 0.74, 0.74)
+    dark = _bell(au - 2.9, 1.35) * _bell(v + 0.85, 0.55) * (0.06 + 0.50 * look[CIRCLES])
+    dark += 0.15 * _bell(au - 1.75, 0.5) * _bell(v - 0.15, 0.6)
+    _multiply(px, dark, 0.50, 0.66, 0.48)
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _beard_mask(u: float, v: float, look: NDArray[np.float64]) -> float:
+    """Share of beard at a point: lip, chin and cheek parts, each with its own weight."""
+    au = abs(u)
+    lip = _bell(v + 5.55, 0.48) * (1 - _ramp(2.2, 3.0, au)) * _ramp(-0.1, 0.25, au)
+    chin = _ramp(-7.85, -8.5, v) * (1 - _ramp(2.4, 3.3, au)) + _bell(au - 2.95, 0.42) * _ramp(-5.6, -6.6, v)
+    edge = -3.4 - 0.45 * (6.6 - au)  # the beard's upper border falls from the ear to the mouth
+    cheek = _ramp(2.6, 3.5, au) * _ramp(edge + 0.5, edge - 1.0, v)
+    mask = max(lip * look[BEARD_LIP], max(min(chin, 1.0) * look[BEARD_CHIN], cheek * look[BEARD_CHEEK]))
+    return min(mask, 1.0)
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _paint_beard(
+    px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], textures: NDArray[np.float32]
+) -> None:
+    mask = _beard_mask(u, v, look)
+    if mask <= 0.01:
+        return
+    grain = _noise(textures[_GRAIN], u * 0.25, v * 0.25)
+    shadow = mask * look[STUBBLE] * (0.75 + 0.35 * grain)
+    _multiply(px, min(max(shadow, 0.0), 1.0), 0.50, 0.44, 0.34)
+    if look[BEARD] > 0:
+        strand = _noise(textures[_STRAND], u * 0.22 + 0.12 * grain, v * 0.10)
+        hair = _ramp(0.25, 0.70, mask * (1 + 0.18 * grain) * (0.85 + 0.15 * strand)) * look[BEARD]
+        bright = max(0.25, 0.85 + 0.45 * strand + 0.2 * grain)
+        _cover(px, min(hair, 0.95), look[BEARD_R] * bright, look[BEARD_G] * bright, look[BEARD_B] * bright)
+        px[_SPECULAR] *= 1 - 0.7 * hair
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _paint_scar(px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64]) -> None:
+    along = (u - look[SCAR_U]) * look[SCAR_COS] + (v - look[SCAR_V]) * look[SCAR_SIN]
+    if abs(along) > look[SCAR_LENGTH]:
+        return
+    across = -(u - look[SCAR_U]) * look[SCAR_SIN] + (v - look[SCAR_V]) * look[SCAR_COS]
+    across += 0.10 * math.sin(along * 2.1)
+    fade = look[SCAR] * (1 - _ramp(0.6, 1.0, abs(along) / look[SCAR_LENGTH]))
+    _multiply(px, fade * _bell(across, 0.16), 0.16, 0.44, 0.38)
+    line = fade * _bell(across, 0.07)
+    _cover(px, 0.5 * line, px[_R] * 1.35, px[_G] * 1.15, px[_B] * 1.10)
+    px[_SPECULAR] += 0.05 * line
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _openness(u: float, v: float) -> float:
+    """How much of the sky a point of the face sees."""
+    au = abs(u)
+    sky = 1 - 0.34 * _bell(au - 1.55, 0.75) * _bell(v - 0.45, 0.9)
+    sky *= 1 - 0.16 * _bell(au - 3.2, 2.0) * _bell(v - 0.8, 0.7)
+    if v < -3:
+        sky *= 1 - 0.40 * _bell(u, 1.4) * _bell(v + 4.85, 0.36)
+        sky *= 1 - 0.20 * _bell(u, 1.5) * _bell(v + 8.25, 0.5)
+        sky *= 1 - 0.22 * _bell(au - 1.95, 0.35) * _bell(v + 4.1, 0.7)
+        sky *= 1 - 0.20 * _bell(au - 2.75, 0.4) * _bell(v + 6.8, 0.4)
+        sky *= 1 - 0.45 * _ramp(-10.7, -11.7, v)
+    return sky
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _paint_nostrils(px: NDArray[np.float64], u: float, v: float) -> None:
+    au = abs(u)
+    hole = min(1.0, 1.45 * _bell((au - 0.66) / 1.25, 0.26) * _bell(v + 4.52 + 0.15 * (au - 0.66), 0.15))
+    _multiply(px, hole, 0.84, 0.91, 0.92)
+    px[_SPECULAR] *= 1 - hole
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _paint_lips(
+    px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], textures: NDArray[np.float32]
+) -> None:
+    au = abs(u)
+    middle, upper, lower = _lips(u, look)
+    mask = _ramp(-0.05, 0.08, upper - v) * _ramp(-0.07, 0.13, v - lower) * (1 - _ramp(2.1, 2.62, au))
+    if mask > 0:
+        blend = look[LIP_BLEND]
+        r = px[_R] * 0.95 * (1 - blend) + look[LIP_R] * blend
+        g = px[_G] * 0.62 * (1 - blend) + look[LIP_G] * blend
+        b = px[_B] * 0.68 * (1 - blend) + look[LIP_B] * blend
+        shade = 1 + 0.07 * _noise(textures[_GRAIN], u * 0.5, v * 0.08)
+        if v > middle:
+            shade *= 0.84
+        _cover(px, mask, r * shade, g * shade, b * shade)
+        px[_SPECULAR] += mask * (0.02 + 0.10 * look[LIP_GLOSS])
+        px[_SHARP] += 14 * mask
+    line = _bell(v - middle, 0.075) * (1 - _ramp(2.25, 2.70, au))
+    _multiply(px, line, 0.78, 0.86, 0.86)
+    px[_OPEN] *= 1 - 0.3 * _bell(v - middle, 0.2) * (1 - _ramp(2.2, 2.8, au))
+
+
+# ---- eyes and brows
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _paint_eye(
+    px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], textures: NDArray[np.float32]
+) -> None:
+    ex = abs(u) - _EYE_X
+    x = ex * look[EYE_COS] + v * look[EYE_SIN]
+    y = -ex * look[EYE_SIN] + v * look[EYE_COS]
+    half = 1.5 * look[EYE_HALF_WIDTH]
+    t = (x + half) / (2 * half)
+    open_upper, open_lower = _lids(t, look[LID_UPPER], look[LID_LOWER], look[LID_PEAK])
+    closure = look[CLOSURE_LEFT] if u > 0 else look[CLOSURE_RIGHT]
+    meet = 0.82 * open_lower + 0.18 * open_upper
+    upper = open_upper + (meet - open_upper) * closure
+    lower = open_lower + (meet - open_lower) * max(closure, 0.0)
+    over, under = upper - y, y - lower
+    _paint_lids(px, y, t, open_upper, upper, under, closure, look)
+    if t > 0 and t < 1 and over > 0 and under > 0:
+        _paint_eyeball(px, u, v, ex, t, over, under, half, look, textures)
+    _paint_lashes(px, t, over, under, look)
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _paint_lids(
+    px: NDArray[np.float64],
+    y: float,
+    t: float,
+    open_upper: float,
+    upper: float,
+    under: float,
+    closure: float,
+    look: NDArray[np.float64],
+) -> None:
+    crease = open_upper * 0.82 + 0.16 + look[CREASE]
+    inside = _ramp(-0.05, 0.1, t) * (1 - _ramp(0.95, 1.08, t))
+    line = _bell(y - crease, 0.075) * _ramp(-0.05, 0.18, t) * (1 - _ramp(0.98, 1.2, t))
+    _multiply(px, line * (1 - 0.6 * max(closure, 0.0)), 0.40, 0.48, 0.48)
+    lid = _ramp(0.0, 0.1, y - upper) * (1 - _ramp(-0.05, 0.05, y - crease)) * inside
+    _multiply(px, lid, 0.06, 0.14, 0.12)
+    if look[SHADOW_BLEND] > 0:
+        dust = _ramp(0.0, 0.1, y - upper) * (1 - _ramp(0.05, 0.75, y - crease)) * _ramp(-0.15, 0.1, t)
+        dust *= look[SHADOW_BLEND] * (1 - _ramp(0.98, 1.22, t)) * (0.6 + 0.4 * _ramp(0.2, 0.9, t))
+        _cover(px, dust, look[SHADOW_R], look[SHADOW_G], look[SHADOW_B])
+    rim = _bell(under + 0.07, 0.06) * _ramp(0, 0.1, t) * (1 - _ramp(0.92, 1.02, t))
+    _multiply(px, rim, -0.02, 0.10, 0.07)
+    fold = _bell(under + 0.17, 0.08) * _ramp(0.05, 0.25, t) * (1 - _ramp(0.9, 1.05, t))
+    _multiply(px, fold, 0.14, 0.18, 0.18)
+    bag = _bell(under + 0.62, 0.12) * _ramp(0.0, 0.2, t) * (1 - _ramp(0.75, 1.0, t))
+    _multiply(px, bag * (0.06 + 0.22 * look[WRINKLES]), 1.0, 1.15, 1.1)
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _paint_eyeball(
+    px: NDArray[np.float64],
+    u: float,
+    v: float,
+    ex: float,
+    t: float,
+    over: float,
+    under: float,
+    half: float,
+    look: NDArray[np.float64],
+    textures: NDArray[np.float32],
+) -> None:
+    side = 1.0 if u > 0 else -1.0
+    nx, ny = ex / 1.24, v / 1.24
+    nz = math.sqrt(max(1 - nx * nx - ny * ny, 0.05))
+    nx *= side * 0.8
+    ny *= 0.8
+    scale = 1 / math.sqrt(nx * nx + ny * ny + nz * nz)
+    px[_NX], px[_NY], px[_NZ] = nx * scale, ny * scale, nz * scale
+    px[_IS_EYE] = 1.0
+    px[_SPECULAR] = 0.0
+    vein = _noise(textures[_GRAIN], u * 0.3, v * 0.3)
+    px[_R], px[_G], px[_B] = 0.62, 0.575 - 0.012 * vein, 0.545 - 0.012 * vein
+    _cover(px, 0.30 * _ramp(0.5, 1.0, abs(2 * t - 1)), 0.50, 0.40, 0.37)
+    _cover(px, _ramp(0.13, 0.03, t), 0.50, 0.24, 0.21)
+    iris_x, iris_y = ex + 0.03, v - 0.03
+    radius = math.sqrt(iris_x * iris_x + iris_y * iris_y) / look[IRIS_SIZE]
+    if radius < 1.08:
+        angle = math.atan2(iris_y, iris_x)
+        fibres = 0.85 + 0.30 * _noise(textures[_BLOTCH], angle * 0.35, radius * 0.10)
+        rim = 1 - 0.82 * _ramp(0.74, 1.0, radius)
+        light = (0.75 + 0.75 * _ramp(0.3, -0.8, iris_y / look[IRIS_SIZE])) * fibres * rim
+        light *= 1 - 0.96 * _ramp(0.44, 0.36, radius)
+        _cover(px, _ramp(1.08, 0.95, radius), look[IRIS_R] * light, look[IRIS_G] * light, look[IRIS_B] * light)
+    hx, hy = (side * ex + 0.20) / 0.15, (v - 0.22) / 0.14
+    d = hx * hx + hy * hy
+    if d < 4:
+        px[_GLOW] += 0.95 * math.exp(-d * d)
+    hx, hy = (side * ex - 0.26) / 0.12, (v + 0.24) / 0.09
+    px[_GLOW] += 0.10 * math.exp(-min(hx * hx + hy * hy, 6.0))
+    px[_GLOW] += 0.06 * _bell(under - 0.05, 0.05)  # the wet edge of the lower lid
+    sky = (0.34 + 0.66 * _ramp(-0.02, 0.40, over)) * (0.6 + 0.4 * _ramp(0.0, 0.16, under))
+    px[_OPEN] = sky * (0.6 + 0.4 * _ramp(0.0, 0.35, min(t, 1 - t) * 2.2 * half / 1.5))
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _paint_lashes(px: NDArray[np.float64], t: float, over: float, under: float, look: NDArray[np.float64]) -> None:
+    if over < -1 or over > 1:
+        upper = 0.0
+    else:
+        reach = (0.07 + 0.07 * _ramp(0.2, 0.9, t)) * (0.8 + 0.7 * look[LASHES]) + 0.07 * look[LINER]
+        upper = _ramp(-reach * 0.8, -reach * 0.05, over) * _ramp(reach * 0.65 + 0.03, reach * 0.1, over)
+        upper *= _ramp(-0.02, 0.08, t) * (1 - _ramp(1.0, 1.10 + 0.06 * (look[LASHES] + look[LINER]), t))
+        upper *= 0.78 + 0.17 * look[LASHES]
+    lower = _bell(under + 0.01, 0.05 + 0.02 * look[LINER]) * _ramp(0.15, 0.5, t) * (1 - _ramp(0.95, 1.05, t))
+    lower *= 0.34 + 0.16 * look[LASHES] + 0.35 * look[LINER]
+    keep = 1 - min(max(upper, lower), 0.97)
+    px[_R] *= keep
+    px[_G] *= keep
+    px[_B] *= keep
+    px[_GLOW] *= keep
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _paint_brow(
+    px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], textures: NDArray[np.float32]
+) -> None:
+    au = abs(u)
+    s = (au - look[BROW_INNER]) / (look[BROW_OUTER] - look[BROW_INNER])
+    if s < -0.15 or s > 1.1:
+        return
+    sc = min(max(s, 0.0), 1.0)
+    bend = (sc - 0.64) / (0.64 if sc < 0.64 else 0.53)
+    line = 1.72 + 0.10 * sc + (0.45 + look[BROW_ARCH]) * (1 - bend * bend)
+    thick = look[BROW_THICK] * (0.50 + 0.10 * sc) * (1 - 0.72 * _ramp(0.45, 1.05, sc))
+    thick *= 0.70 + 0.30 * _ramp(-0.05, 0.25, s)
+    distance = abs(v - line) / max(thick, 0.02)
+    if distance > 1.6:
+        return
+    offset = 0.37 if u > 0 else 0.71
+    strand = _noise(textures[_STRAND], (au * 0.8 - v * (0.55 - 0.4 * sc)) * 0.16 + offset, (v * 0.4 + au * 0.45) * 0.12)
+    mask = _ramp(1.2, 0.4, distance + 0.22 * strand) * _ramp(-0.10, 0.10, s + 0.03 * strand) * _ramp(1.08, 0.90, s)
+    mask = min(max(mask * look[BROW_DENSITY] * (0.85 + 0.20 * strand), 0.0), 0.96)
+    _cover(px, mask, look[BROW_R], look[BROW_G], look[BROW_B])
+    px[_SPECULAR] *= 1 - mask
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _paint_face(
+    px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], textures: NDArray[np.float32]
+) -> None:
+    au = abs(u)
+    _paint_complexion(px, u, v, look, textures)
+    px[_OPEN] *= _openness(u, v)
+    if v < -3.2 and look[STUBBLE] + look[BEARD] > 0.02:
+        _paint_beard(px, u, v, look, textures)
+    if look[SCAR] > 0:
+        _paint_scar(px, u, v, look)
+    if au < 1.6 and v < -4.0 and v > -5.1:
+        _paint_nostrils(px, u, v)
+    if v < -5.5 and v > -8.3 and au < 2.8:
+        _paint_lips(px, u, v, look, textures)
+    if au > 0.9 and au < 6.0 and v > -1.9 and v < 2.2:
+        _paint_eye(px, u, v, look, textures)
+    if px[_IS_EYE] == 0:
+        if v > 0.6 and v < 4.8 and au > 0.2 and au < 6.6:
+            _paint_brow(px, u, v, look, textures)
+        _emboss(px, u, v, look, textures)
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _paint_ear(px: NDArray[np.float64], v: float, z: float) -> None:
+    _multiply(px, 1.0, -0.02, 0.07, 0.09)
+    px[_OPEN] = 0.92 * (1 - 0.55 * _bell(z + 0.45, 0.75) * _bell(v + 1.9, 1.3))
+    px[_OPEN] *= 1 - 0.30 * _bell(z + 1.15, 0.28) * _ramp(3.0, 2.0, abs(v + 1.5))
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _paint_body(px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64]) -> bool:
+    """True where the collar covers the skin."""
+    au = abs(u)
+    collar = -17.2 + 0.045 * u * u if au < 6 else -15.6
+    px[_OPEN] = 0.30 + 0.70 * _ramp(-10.8, -17.0, v) if au < 7 else 0.9
+    px[_OPEN] = min(1.0, px[_OPEN] + 0.15 * _ramp(3, 6, au))
+    if v >= collar:
+        return False
+    weave = 0.75 + 0.08 * math.sin(u * 9) * math.sin(v * 9)
+    if v > collar - 0.35:
+        weave *= 0.55
+    px[_R], px[_G], px[_B] = look[CLOTH_R] * weave, look[CLOTH_G] * weave, look[CLOTH_B] * weave
+    px[_SPECULAR] = 0.01
+    return True
+
+
+# ---- light
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _light_surface(
+    px: NDArray[np.float64],
+    view: NDArray[np.float64],
+    is_soft: bool,
+    lit: float,
+    lights: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> None:
+    """Skin lets light wrap around, red furthest; cloth does not."""
+    nx, ny, nz, sky = px[_NX], px[_NY], px[_NZ], px[_OPEN]
+    above = 0.5 + 0.5 * ny
+    r, g, b = (0.16 + 0.14 * above) * sky, (0.155 + 0.15 * above) * sky, (0.16 + 0.17 * above) * sky
+    for k in range(lights.shape[0]):
+        facing = nx * lights[k, 0] + ny * lights[k, 1] + nz * lights[k, 2]
+        share = sky * lit if k == 0 else sky
+        if is_soft:
+            r += lights[k, 3] * max(0.0, (facing + 0.32) / 1.32) * share
+            g += lights[k, 4] * max(0.0, (facing + 0.17) / 1.17) * share
+            b += lights[k, 5] * max(0.0, (facing + 0.12) / 1.12) * share
+        else:
+            facing = max(0.0, facing)
+            r += lights[k, 3] * facing * share
+            g += lights[k, 4] * facing * share
+            b += lights[k, 5] * facing * share
+    r *= px[_R]
+    g *= px[_G]
+    b *= px[_B]
+    toward = max(0.0, nx * view[0] + ny * view[1] + nz * view[2])
+    edge = 1 - toward
+    fresnel = 0.04 + 0.5 * edge * edge * edge * edge * edge
+    for k in range(2):
+        hx, hy, hz = lights[k, 0] + view[0], lights[k, 1] + view[1], lights[k, 2] + view[2]
+        half = (nx * hx + ny * hy + nz * hz) / math.sqrt(hx * hx + hy * hy + hz * hz)
+        if half > 0:
+            lobe = half * half
+            lobe *= lobe
+            lobe *= lobe
+            wide = lobe
+            lobe *= lobe
+            if px[_SHARP] > 16:
+                lobe *= lobe
+            lobe = 0.8 * lobe + 0.2 * wide
+            shine = (px[_SPECULAR] + px[_SPECULAR] * fresnel * 3) * lobe * sky * 2.2
+            if k == 0:
+                shine *= lit
+            r += lights[k, 3] * shine
+            g += lights[k, 4] * shine
+            b += lights[k, 5] * shine
+    out[0], out[1], out[2] = r + px[_GLOW], g + px[_GLOW], b + px[_GLOW]
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _light_hair(
+    px: NDArray[np.float64],
+    hair: NDArray[np.float64],
+    view: NDArray[np.float64],
+    sky: float,
+    lit: float,
+    look: NDArray[np.float64],
+    textures: NDArray[np.float32],
+    lights: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> None:
+    """Strands shine across their direction. Source: Kajiya and Kay, SIGGRAPH 1989, with a second, coloured lobe."""
+    across, along = hair[HAIR_ACROSS], hair[HAIR_ALONG]
+    warp = look[HAIR_CURL] * _noise(textures[_BLOTCH], across * 0.06, along * 0.05)
+    lock = _noise(textures[_BLOTCH], across * 0.10 + 0.13 * warp, along * 0.018 + 0.3 + 0.05 * warp)
+    strand = _noise(textures[_STRAND], across * 0.10 + 0.10 * warp, along * 0.030)
+    bright = max(0.18, 0.72 + 0.17 * lock + 0.22 * strand)
+    tip = 1 + look[HAIR_TIP] * _ramp(-2.0, 12.0, along)
+    hr, hg, hb = look[HAIR_R] * bright * tip, look[HAIR_G] * bright * tip, look[HAIR_B] * bright * tip
+    nx, ny, nz = px[_NX], px[_NY], px[_NZ]
+    tx, ty, tz = hair[HAIR_TX], hair[HAIR_TY], hair[HAIR_TZ]
+    off = tx * nx + ty * ny + tz * nz
+    tx, ty, tz = tx - off * nx, ty - off * ny, tz - off * nz
+    scale = 1 / math.sqrt(tx * tx + ty * ty + tz * tz + 1e-6)
+    tx, ty, tz = tx * scale, ty * scale, tz * scale
+    diffuse, white, coloured = 0.0, 0.0, 0.0
+    shift = 0.14 * strand + 0.18 * lock * look[HAIR_CURL]
+    for k in range(lights.shape[0]):
+        share = lit if k == 0 else 1.0
+        lx, ly, lz = lights[k, 0], lights[k, 1], lights[k, 2]
+        facing = nx * lx + ny * ly + nz * lz
+        tl = tx * lx + ty * ly + tz * lz
+        diffuse += (
+            lights[k, 4] * share * max(0.0, 0.30 + 0.70 * facing) * (0.45 + 0.55 * math.sqrt(max(0.0, 1 - tl * tl)))
+        )
+        hx, hy, hz = lx + view[0], ly + view[1], lz + view[2]
+        half = (tx * hx + ty * hy + tz * hz) / math.sqrt(hx * hx + hy * hy + hz * hz + 1e-9)
+        glow = lights[k, 4] * max(0.0, 0.25 + 0.75 * facing) * share
+        a = half + shift - 0.10
+        lobe = max(0.0, 1 - a * a)
+        lobe *= lobe
+        lobe *= lobe
+        lobe *= lobe
+        white += glow * lobe * lobe * lobe
+        a = half + shift + 0.12
+        lobe = max(0.0, 1 - a * a)
+        lobe *= lobe
+        lobe *= lobe
+        coloured += glow * lobe * lobe
+    diffuse = (diffuse * 0.95 + 0.30) * sky
+    gloss = look[HAIR_SHINE] * sky
+    white *= 0.035 * gloss
+    coloured *= 0.75 * gloss
+    out[0] = hr * (diffuse + coloured) + white
+    out[1] = hg * (diffuse + coloured) + white
+    out[2] = hb * (diffuse + coloured) + white
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _lit_share(
+    map_MM: NDArray[np.float32],
+    to_light_33: NDArray[np.float64],
+    point: NDArray[np.float64],
+    normal: NDArray[np.float64],
+) -> float:
+    """How much of the key light reaches a point: 16 texels, bilinear."""
+    edge = map_MM.shape[0]
+    r = to_light_33
+    off = 0.18  # centimetres along the normal, against self-shadowing
+    x, y, z = point[0] + normal[0] * off, point[1] + normal[1] * off, point[2] + normal[2] * off
+    column = edge / 2 + SHADOW_TEXELS_PER_CM * (r[0, 0] * x + r[0, 1] * y + r[0, 2] * z) - 0.5
+    row = edge / 2 - SHADOW_TEXELS_PER_CM * (r[1, 0] * x + r[1, 1] * y + r[1, 2] * z - SHADOW_CENTRE_Y) - 0.5
+    height = r[2, 0] * x + r[2, 1] * y + r[2, 2] * z + 0.10
+    if column < 3 or row < 3 or column > edge - 5 or row > edge - 5:
+        return 1.0
+    ix, iy = int(column), int(row)
+    fx, fy = column - ix, row - iy
+    total = 0.0
+    for j in range(-1, 3):
+        wy = (1 - fy) if j == -1 else (fy if j == 2 else 1.0)
+        for i in range(-1, 3):
+            if map_MM[iy + j, ix + i] < height:
+                total += wy * ((1 - fx) if i == -1 else (fx if i == 2 else 1.0))
+    return total / 9.0
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _hair_cover(
+    hair: NDArray[np.float64], v: float, material: int, look: NDArray[np.float64], textures: NDArray[np.float32]
+) -> float:
+    if material == _SHEET:
+        return 1.0
+    if material != _SKIN or hair[HAIR_DISTANCE] < -0.7:
+        return 0.0
+    ragged = 0.13 * _noise(textures[_STRAND], hair[HAIR_ACROSS] * 0.14 + 0.3, hair[HAIR_ALONG] * 0.03)
+    ragged += 0.10 * _noise(textures[_GRAIN], hair[HAIR_ACROSS] * 0.1, hair[HAIR_ALONG] * 0.1)
+    cover = _ramp(-0.20, 0.45, hair[HAIR_DISTANCE] + ragged)
+    return cover * (look[HAIR_DENSITY_SIDES] + (1 - look[HAIR_DENSITY_SIDES]) * _ramp(4.0, 7.0, v))
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _shade_point(
+    u: float,
+    v: float,
+    material: int,
+    point: NDArray[np.float64],
+    normal: NDArray[np.float64],
+    hair: NDArray[np.float64],
+    lit: float,
+    look: NDArray[np.float64],
+    textures: NDArray[np.float32],
+    lights: NDArray[np.float64],
+    px: NDArray[np.float64],
+    view: NDArray[np.float64],
+    strands: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> None:
+    """Writes linear RGB to `out`."""
+    cover = _hair_cover(hair, v, material, look, textures)
+    px[_R], px[_G], px[_B] = look[TONE_R], look[TONE_G], look[TONE_B]
+    px[_SPECULAR], px[_SHARP], px[_OPEN] = 0.012 + 0.045 * look[GLOSS], 16.0, 1.0
+    px[_NX], px[_NY], px[_NZ] = normal[0], normal[1], normal[2]
+    px[_GLOW], px[_IS_EYE] = 0.0, 0.0
+    view[0], view[1], view[2] = -point[0], -0.8 - point[1], _EYE_Z - point[2]
+    scale = 1 / math.sqrt(view[0] * view[0] + view[1] * view[1] + view[2] * view[2])
+    view[0] *= scale
+    view[1] *= scale
+    view[2] *= scale
+    if cover < 0.995:
+        is_cloth = False
+        if material == _SKIN:
+            _paint_face(px, u, v, look, textures)
+            px[_OPEN] *= 1 - 0.35 * _ramp(-0.9, 0.2, hair[HAIR_DISTANCE]) * (1 - cover)
+        elif material == _EAR:
+            _paint_ear(px, v, point[2])
+        else:
+            is_cloth = _paint_body(px, u, v, look)
+        _light_surface(px, view, not is_cloth, lit, lights, out)
+    if cover > 0:
+        px[_NX], px[_NY], px[_NZ] = normal[0], normal[1], normal[2]
+        if material == _SHEET:
+            sky = 0.42 + 0.58 * _ramp(4.0, 8.5, abs(point[0])) * (0.6 + 0.4 * _ramp(-14.0, 0.0, point[1]))
+        else:
+            sky = 0.40 + 0.60 * _ramp(0.0, 0.9, hair[HAIR_DISTANCE])
+        _light_hair(px, hair, view, sky, lit, look, textures, lights, strands)
+        for channel in range(3):
+            out[channel] = out[channel] * (1 - cover) + strands[channel] * cover if cover < 0.995 else strands[channel]
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def _toned(x: float, curve: NDArray[np.float64]) -> float:
+    i = int(x * _TONE_STEPS)
+    return curve[min(max(i, 0), curve.shape[0] - 1)]
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
+def shade_frame(
+    triangle_HW: NDArray[np.int32],
+    weights_HW2: NDArray[np.float32],
+    triangles_T3: NDArray[np.int32],
+    positions_V3: NDArray[np.float32],
+    normals_V3: NDArray[np.float32],
+    canonical_V2: NDArray[np.float32],
+    hair_V: NDArray[np.float32],
+    material_V: NDArray[np.int32],
+    rotation_33: NDArray[np.float64],
+    to_light_33: NDArray[np.float64],
+    shadow_MM: NDArray[np.float32],
+    look: NDArray[np.float64],
+    textures: NDArray[np.float32],
+    lights: NDArray[np.float64],
+    curve: NDArray[np.float64],
+    image: NDArray[np.uint8],
+) -> None:
+    """One shading a pixel; further sub-samples reuse it unless they show another layer."""
+    height, width = image.shape[0], image.shape[1]
+    oversampling = triangle_HW.shape[0] // height
+    share = 1.0 / (oversampling * oversampling)
+    point, normal, turned, out = np.zeros(3), np.zeros(3), np.zeros(3), np.zeros(3)
+    px, view, strands, hair = np.zeros(_NUM_PIXEL), np.zeros(3), np.zeros(3), np.zeros(NUM_HAIR)
+    r = rotation_33
+    for y in range(height):
+        for x in range(width):
+            dy, dx = y / height - 0.42, x / width - 0.5
+            wall = 0.105 * math.exp(-2.6 * (dx * dx + dy * dy)) + 0.020
+            wall_r, wall_g, wall_b = _toned(wall * 0.90, curve), _toned(wall, curve), _toned(wall * 1.12, curve)
+            red, green, blue = 0.0, 0.0, 0.0
+            last_material, last_z = -5, 0.0
+            last_r, last_g, last_b = 0.0, 0.0, 0.0
+            for sub in range(oversampling * oversampling):
+                row = y * oversampling + sub // oversampling
+                column = x * oversampling + sub % oversampling
+                k = triangle_HW[row, column]
+                if k < 0:
+                    red += wall_r
+                    green += wall_g
+                    blue += wall_b
+                    continue
+                a, b, c = triangles_T3[k, 0], triangles_T3[k, 1], triangles_T3[k, 2]
+                w1, w2 = weights_HW2[row, column, 0], weights_HW2[row, column, 1]
+                w0 = 1 - w1 - w2
+                z = w0 * positions_V3[a, 2] + w1 * positions_V3[b, 2] + w2 * positions_V3[c, 2]
+                material = material_V[a]
+                if material != last_material or abs(z - last_z) >= 0.8:
+                    for i in range(3):
+                        normal[i] = w0 * normals_V3[a, i] + w1 * normals_V3[b, i] + w2 * normals_V3[c, i]
+                        point[i] = w0 * positions_V3[a, i] + w1 * positions_V3[b, i] + w2 * positions_V3[c, i]
+                    for i in range(3):
+                        turned[i] = r[i, 0] * normal[0] + r[i, 1] * normal[1] + r[i, 2] * normal[2]
+                    scale = 1 / math.sqrt(turned[0] ** 2 + turned[1] ** 2 + turned[2] ** 2 + 1e-9)
+                    if material >= _EAR and turned[2] < 0:
+                        scale = -scale
+                    for i in range(3):
+                        normal[i] *= abs(scale)
+                        turned[i] *= scale
+                    for i in range(NUM_HAIR):
+                        hair[i] = w0 * hair_V[a, i] + w1 * hair_V[b, i] + w2 * hair_V[c, i]
+                    lit = 0.12 + 0.88 * _lit_share(shadow_MM, to_light_33, point, normal)
+                    _shade_point(
+                        w0 * canonical_V2[a, 0] + w1 * canonical_V2[b, 0] + w2 * canonical_V2[c, 0],
+                        w0 * canonical_V2[a, 1] + w1 * canonical_V2[b, 1] + w2 * canonical_V2[c, 1],
+                        material, point, turned, hair, lit, look, textures, lights, px, view, strands, out,
+                    )  # fmt: skip
+                    last_material, last_z = material, z
+                    last_r, last_g, last_b = _toned(out[0], curve), _toned(out[1], curve), _toned(out[2], curve)
+                red += last_r
+                green += last_g
+                blue += last_b
+            image[y, x, 0] = min(255, int(red * share * 255 + 0.5))
+            image[y, x, 1] = min(255, int(green * share * 255 + 0.5))
+            image[y, x, 2] = min(255, int(blue * share * 255 + 0.5))
