@@ -2,7 +2,10 @@
 
 LookalikeError
 └── StandinError
-    └── LookError      a character asks for something that the head cannot show
+    ├── LookError      a character asks for something that the head cannot show
+    ├── RulesError     the game cannot keep such time, or look like that
+    ├── FaultError     a fault is unknown or its rate makes no sense
+    └── TruthLogError  a truth log cannot be read
 """
 
 from protocol.errors import LookalikeError
@@ -14,3 +17,15 @@ class StandinError(LookalikeError):
 
 class LookError(StandinError):
     """Raised when a character asks for something that the head cannot show."""
+
+
+class RulesError(StandinError):
+    """Raised when the game is asked to keep a time or to look in a way that makes no sense."""
+
+
+class FaultError(StandinError):
+    """Raised when a fault is unknown or its rate makes no sense; names the fault."""
+
+
+class TruthLogError(StandinError):
+    """Raised when a file is no truth log, or has been damaged before its last line."""
