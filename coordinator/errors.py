@@ -1,0 +1,68 @@
+"""What can go wrong between a sweep's specification and its rows in the table.
+
+LookalikeError
+└── CoordinatorError
+    ├── SweepError              a specification or a plan
+    │   ├── SweepSpecError      a field is missing, unknown or out of its bounds
+    │   └── SweepConflictError  the store holds another sweep of that name
+    ├── LeaseError
+    │   ├── UnknownLeaseError   never granted, expired or ended
+    │   ├── ForeignLeaseError   it belongs to another agent
+    │   └── WrongProfileError   the agent drives another creator than the coordinator plans for
+    ├── TokenError              the token file, or an enrolment that makes no sense
+    ├── StoreError              what the store holds cannot be read back
+    └── ServeError              the cluster on this machine
+        └── PortInUseError
+
+All take one text, so that they travel between Ray's processes.
+"""
+
+from protocol.errors import LookalikeError
+
+
+class CoordinatorError(LookalikeError):
+    """Raised when the coordinator cannot do what it is asked."""
+
+
+class SweepError(CoordinatorError):
+    """Raised when a sweep cannot be planned."""
+
+
+class SweepSpecError(SweepError):
+    """Raised when a specification lacks a field, has an unknown one, or a value is out of bounds."""
+
+
+class SweepConflictError(SweepError):
+    """Raised when the store holds a sweep of that name with another specification or another plan."""
+
+
+class LeaseError(CoordinatorError):
+    """Raised when an agent refers to work that is not its own."""
+
+
+class UnknownLeaseError(LeaseError):
+    """Raised when a lease was never granted, has expired or has ended."""
+
+
+class ForeignLeaseError(LeaseError):
+    """Raised when a lease belongs to another agent."""
+
+
+class WrongProfileError(LeaseError):
+    """Raised when an agent drives another creator than the one that sweeps are planned for."""
+
+
+class TokenError(CoordinatorError):
+    """Raised when tokens cannot be read, written or issued as asked."""
+
+
+class StoreError(CoordinatorError):
+    """Raised when what the store holds cannot be read back."""
+
+
+class ServeError(CoordinatorError):
+    """Raised when the cluster on this machine does not start."""
+
+
+class PortInUseError(ServeError):
+    """Raised when something else listens where the gateway should."""

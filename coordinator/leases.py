@@ -1,0 +1,316 @@
+"""Who captures which shard: the lease table. Pure: the time is an argument, nothing is read or written.
+
+A shard is pending, leased, committing, committed or set aside. Only the first three can change into one another; what is
+committed stays so. After a restart the table is rebuilt from the planned shards, the committed ones and the recorded
+failures; leases that agents still hold are taken up again when they are heard of.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from coordinator.errors import ForeignLeaseError, UnknownLeaseError
+
+
+class ShardState(StrEnum):
+    PENDING = "pending"
+    LEASED = "leased"
+    COMMITTING = "committing"
+    COMMITTED = "committed"
+    SET_ASIDE = "set_aside"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseSettings:
+    """Times in seconds. A shard is set aside after failures on so many agents, or so many in all; an agent after failures
+    on so many shards in a row. An agent may hold two leases: it sends what it captured while it captures on."""
+
+    heartbeat_seconds: float = 10.0
+    expires_in_seconds: float = 60.0
+    retry_after_seconds: float = 5.0
+    max_leases_per_agent: int = 2
+    max_failing_agents: int = 3
+    max_failures: int = 6
+    max_failing_shards: int = 5
+
+    def __post_init__(self) -> None:
+        if not 0 < self.heartbeat_seconds < self.expires_in_seconds:
+            raise ValueError(
+                f"heartbeat_seconds {self.heartbeat_seconds:g}: expected above 0 and "
+                f"below expires_in_seconds {self.expires_in_seconds:g}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A shard in the hands of an agent. `attempt` counts from 1 for each shard."""
+
+    lease_id: str
+    shard_id: str
+    agent: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Evidence: an agent gave a shard up."""
+
+    shard_id: str
+    agent: str
+    attempt: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an agent gets no shard now."""
+
+    reason: str
+    is_finished: bool = False
+
+
+@dataclass(slots=True)
+class _Shard:
+    shard_id: str
+    state: ShardState = ShardState.PENDING
+    attempts: int = 0
+    failures: list[Failure] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Held:
+    lease: Lease
+    expires_at_seconds: float
+
+
+class LeaseTable:
+    """All methods that name a lease raise UnknownLeaseError or ForeignLeaseError when it is not that agent's."""
+
+    def __init__(self, settings: LeaseSettings) -> None:
+        self.settings = settings
+        self._shards: dict[str, _Shard] = {}
+        self._pending: OrderedDict[str, None] = OrderedDict()
+        self._held: OrderedDict[str, _Held] = OrderedDict()  # the lease that expires first stands first
+        self._by_agent: dict[str, list[str]] = {}
+        self._failing: dict[str, dict[str, None]] = {}  # agent to the shards that failed there, in a row
+        self._counts = dict.fromkeys(ShardState, 0)
+
+    # What there is to do
+
+    def add(self, shard_ids: Iterable[str], committed: Collection[str] = ()) -> None:
+        """Plans shards, in the order in which they are to be captured; those known already are left as they are."""
+        for shard_id in shard_ids:
+            if shard_id not in self._shards:
+                self._shards[shard_id] = _Shard(shard_id)
+                self._counts[ShardState.PENDING] += 1
+                self._pending[shard_id] = None
+                if shard_id in committed:
+                    self._enter(shard_id, ShardState.COMMITTED)
+
+    def remember(self, failure: Failure) -> None:
+        """A failure from before a restart."""
+        if failure.shard_id in self._shards:
+            self._record(failure)
+
+    def raise_attempts(self, shard_id: str, attempt: int) -> None:
+        """An attempt from before a restart: the next one gets a higher number."""
+        if shard_id in self._shards:
+            self._shards[shard_id].attempts = max(self._shards[shard_id].attempts, attempt)
+
+    # Leases
+
+    def acquire(self, agent: str, lease_id: str, now: float) -> Lease | Refusal:
+        """The next shard, one that did not fail on this agent if there is one. `lease_id` must be new."""
+        self.expire(now)
+        if len(self._failing.get(agent, ())) >= self.settings.max_failing_shards:
+            return Refusal(f"Agent {agent} is set aside: {self._evidence(agent)}")
+        shard = self._next_shard(agent)
+        if shard is None:
+            return self._nothing_left()
+        self._make_room(agent)
+        lease = Lease(lease_id, shard.shard_id, agent, shard.attempts + 1)
+        self._hold(lease, now)
+        return lease
+
+    def reattach(self, lease: Lease, now: float) -> bool:
+        """Takes a lease up again that was granted before a restart, or ran out while nobody else wanted its shard."""
+        shard = self._shards.get(lease.shard_id)
+        if lease.lease_id in self._held or shard is None:
+            return lease.lease_id in self._held
+        if shard.state is not ShardState.PENDING or lease.attempt < shard.attempts:
+            return False
+        self._hold(lease, now)
+        return True
+
+    def find(self, lease_id: str, agent: str) -> Lease:
+        held = self._held.get(lease_id)
+        if held is None:
+            raise UnknownLeaseError(f"Lease {lease_id!r:.120} is not held: it ended, or expired without a heartbeat")
+        if held.lease.agent != agent:
+            raise ForeignLeaseError(f"Lease {lease_id!r:.120} belongs to another agent than {agent!r:.80}")
+        return held.lease
+
+    def renew(self, lease_id: str, agent: str, now: float) -> Lease:
+        """A sign of life; a lease whose time ran out is gone even if nobody looked yet."""
+        self.expire(now)
+        lease = self.find(lease_id, agent)
+        self._prolong(lease_id, now)
+        return lease
+
+    def expire(self, now: float) -> list[Lease]:
+        """Ends every lease whose time ran out; its shard is pending again. A lease that is being committed stays."""
+        expired = []
+        for held in list(self._held.values()):
+            if held.expires_at_seconds > now:
+                break
+            if self._shards[held.lease.shard_id].state is ShardState.LEASED:
+                self._end(held.lease.lease_id, ShardState.PENDING)
+                expired.append(held.lease)
+        return expired
+
+    def give_back(self, lease_id: str, agent: str) -> Lease:
+        lease = self.find(lease_id, agent)
+        if self._shards[lease.shard_id].state is ShardState.LEASED:
+            self._end(lease_id, ShardState.PENDING)
+        return lease
+
+    def fail(self, lease_id: str, agent: str, error: str) -> Failure:
+        """The shard cannot be done there; it goes to others, or is set aside with its evidence."""
+        lease = self.find(lease_id, agent)
+        failure = Failure(lease.shard_id, agent, lease.attempt, error)
+        if self._shards[lease.shard_id].state is ShardState.LEASED:
+            self._end(lease_id, ShardState.PENDING)
+            self._pending.move_to_end(lease.shard_id)  # the others first: it may be the shard's own fault
+            self._record(failure)
+        return failure
+
+    def begin_commit(self, lease_id: str, agent: str) -> Lease:
+        """From here until `end_commit` the lease cannot expire, and nobody else gets the shard."""
+        lease = self.find(lease_id, agent)
+        if self._shards[lease.shard_id].state is ShardState.COMMITTING:
+            raise UnknownLeaseError(f"Shard {lease.shard_id} is being committed; ask again")
+        self._enter(lease.shard_id, ShardState.COMMITTING)
+        return lease
+
+    def end_commit(self, lease_id: str, now: float, *, is_committed: bool) -> None:
+        lease = self._held[lease_id].lease
+        if is_committed:
+            self._end(lease_id, ShardState.COMMITTED)
+            self._failing.pop(lease.agent, None)
+        else:
+            self._enter(lease.shard_id, ShardState.LEASED)
+            self._prolong(lease_id, now)
+
+    # Release by an operator
+
+    def release_shard(self, shard_id: str) -> None:
+        """Gives a shard that was set aside another chance; its evidence is dropped."""
+        if (shard := self._shards.get(shard_id)) and shard.state is ShardState.SET_ASIDE:
+            shard.failures.clear()
+            self._enter(shard_id, ShardState.PENDING)
+
+    def release_agent(self, agent: str) -> None:
+        self._failing.pop(agent, None)
+
+    # What is known
+
+    @property
+    def leases(self) -> list[Lease]:
+        return [held.lease for held in self._held.values()]
+
+    def state(self, shard_id: str) -> ShardState:
+        return self._shards[shard_id].state
+
+    def __contains__(self, shard_id: str) -> bool:
+        return shard_id in self._shards
+
+    def failures(self, shard_id: str) -> tuple[Failure, ...]:
+        return tuple(self._shards[shard_id].failures)
+
+    def count(self, state: ShardState) -> int:
+        return self._counts[state]
+
+    def set_aside_shards(self) -> list[str]:
+        if not self._counts[ShardState.SET_ASIDE]:
+            return []
+        return [shard.shard_id for shard in self._shards.values() if shard.state is ShardState.SET_ASIDE]
+
+    def set_aside_agents(self) -> list[str]:
+        most = self.settings.max_failing_shards
+        return [agent for agent, shards in self._failing.items() if len(shards) >= most]
+
+    @property
+    def is_finished(self) -> bool:
+        """Nothing is left that an agent could do or is doing."""
+        return not (self._counts[ShardState.PENDING] or self._held)
+
+    def _make_room(self, agent: str) -> None:
+        """An agent that asks for more than it may hold has lost track of its oldest lease, as after a crash."""
+        held = [
+            lease_id
+            for lease_id in self._by_agent.get(agent, ())
+            if self._shards[self._held[lease_id].lease.shard_id].state is ShardState.LEASED
+        ]
+        for lease_id in held[: len(held) + 1 - self.settings.max_leases_per_agent]:
+            self._end(lease_id, ShardState.PENDING)
+
+    def _prolong(self, lease_id: str, now: float) -> None:
+        self._held[lease_id].expires_at_seconds = now + self.settings.expires_in_seconds
+        self._held.move_to_end(lease_id)
+
+    def _next_shard(self, agent: str) -> _Shard | None:
+        """Pending shards are few failures deep, so the first look nearly always finds one."""
+        for shard_id in self._pending:
+            shard = self._shards[shard_id]
+            if all(failure.agent != agent for failure in shard.failures):
+                return shard
+        return self._shards[next(iter(self._pending))] if self._pending else None
+
+    def _nothing_left(self) -> Refusal:
+        if self._held:
+            return Refusal(f"All shards are leased ({len(self._held)}); one may come back")
+        aside = self._counts[ShardState.SET_ASIDE]
+        return Refusal(f"Every shard is committed or set aside ({aside})" if aside else "Every shard is committed", True)
+
+    def _hold(self, lease: Lease, now: float) -> None:
+        self._enter(lease.shard_id, ShardState.LEASED)
+        self._shards[lease.shard_id].attempts = lease.attempt
+        self._held[lease.lease_id] = _Held(lease, now + self.settings.expires_in_seconds)
+        self._by_agent.setdefault(lease.agent, []).append(lease.lease_id)
+
+    def _end(self, lease_id: str, state: ShardState) -> None:
+        lease = self._held.pop(lease_id).lease
+        self._by_agent[lease.agent].remove(lease_id)
+        self._enter(lease.shard_id, state)
+
+    def _record(self, failure: Failure) -> None:
+        shard = self._shards[failure.shard_id]
+        shard.failures.append(failure)
+        shard.attempts = max(shard.attempts, failure.attempt)
+        self._failing.setdefault(failure.agent, {})[failure.shard_id] = None
+        num_agents = len({known.agent for known in shard.failures})
+        is_hopeless = (
+            num_agents >= self.settings.max_failing_agents or len(shard.failures) >= self.settings.max_failures
+        )
+        if is_hopeless and shard.state is ShardState.PENDING:
+            self._enter(failure.shard_id, ShardState.SET_ASIDE)
+
+    def _enter(self, shard_id: str, state: ShardState) -> None:
+        shard = self._shards[shard_id]
+        self._counts[shard.state] -= 1
+        self._counts[state] += 1
+        if shard.state is ShardState.PENDING:
+            self._pending.pop(shard_id, None)
+        shard.state = state
+        if state is ShardState.PENDING:
+            self._pending[shard_id] = None
+            self._pending.move_to_end(shard_id, last=False)  # what was begun is finished first
+
+    def _evidence(self, agent: str) -> str:
+        shards = list(self._failing[agent])
+        last = self._shards[shards[-1]].failures
+        error = next((known.error for known in reversed(last) if known.agent == agent), "")
+        return f"{len(shards)} shards failed there in a row, the last one ({shards[-1]}) with: {error:.200}"
