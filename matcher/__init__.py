@@ -1,1 +1,1 @@
-
+"""From a photo to a character: match, sheet, preview, verification and the report."""

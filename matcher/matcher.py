@@ -1,0 +1,253 @@
+"""Photo to character: embed, rank the combinations, predict the sliders, rank again through the imitator, refine.
+
+Shapes: C combinations, K candidates, P characters, S sliders scaled to [-1, 1], D embedding, 3 choices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from creator.encoding import Encoding, Floats, Ints
+from creator.profile import Profile
+from creator.profile_file import load_profile
+from creator.sheet import sheet_json
+from embedding.open import open_recogniser
+from embedding.recogniser import Recogniser
+from embedding.similarity import cosine
+from matcher.constraints import Constraints, constrain
+from matcher.errors import ModelMismatchError
+from matcher.meaning import ImpostorPairs, explain
+from matcher.photos import Photo, Target, TargetReader
+from matcher.refine import Aim, RefineConfig, refine_sliders
+from matcher.shortlist import best_of_each, shortlist
+from protocol.character import Character, JsonObject
+from trainer.model_set import ModelSet
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MatcherConfig:
+    """How many combinations get a closer look, and how hard the best are refined."""
+
+    num_candidates: int = 64
+    num_per_face_type: int = 4
+    refine: RefineConfig = RefineConfig()
+
+    def __post_init__(self) -> None:
+        if self.num_candidates < 1 or self.num_per_face_type < 1:
+            raise ValueError("num_candidates and num_per_face_type: expected at least 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A runner-up, of another face type than the match wherever the wishes allow one."""
+
+    character: Character
+    similarity_predicted: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Match:
+    """The character for a photo, and what to think of it. Similarities are cosines around the mean of the training rows.
+
+    `ceiling` is what the affinity network believes this creator can reach for this face at all. `percentile` is the share of
+    pairs of different faces, in percent, that are less alike than photo and character; `meaning` says so in a sentence.
+    """
+
+    character: Character
+    similarity_predicted: float
+    ceiling: float
+    percentile: float
+    meaning: str
+    alternatives: tuple[Alternative, ...]
+    sheet: JsonObject
+    target: Target
+
+    def to_json(self) -> JsonObject:
+        """Everything but the photo's embedding, which tells who somebody is."""
+        return {
+            "similarity_predicted": self.similarity_predicted,
+            "ceiling": self.ceiling,
+            "percentile": self.percentile,
+            "meaning": self.meaning,
+            "num_photos": self.target.num_photos,
+            "remarks": list(self.target.remarks),
+            "sheet": self.sheet,
+            "alternatives": [
+                {"character": a.character.to_json(), "similarity_predicted": a.similarity_predicted}
+                for a in self.alternatives
+            ],
+        }
+
+
+class Matcher:
+    """Finds characters with one model set. Use `Matcher.load`."""
+
+    def __init__(
+        self,
+        models: ModelSet,
+        profile: Profile,
+        *,
+        recogniser: Recogniser | None = None,
+        config: MatcherConfig | None = None,
+    ) -> None:
+        """Raises ModelMismatchError when the models are of another profile or recogniser."""
+        _check_profile(models, profile)
+        if recogniser is not None:
+            _check_recogniser(models, recogniser)
+        self.models = models
+        self.profile = profile
+        self.encoding = Encoding(profile)
+        self.config = config or MatcherConfig()
+        self._recogniser = recogniser
+
+    @classmethod
+    def load(
+        cls,
+        folder: str | Path,
+        *,
+        recogniser: Recogniser | None = None,
+        profile: Profile | None = None,
+        config: MatcherConfig | None = None,
+    ) -> Matcher:
+        """Opens a model set; profile and recogniser are the ones named in its card unless others are given.
+
+        Without `recogniser` it is opened when the first picture comes. Raises ModelMismatchError, and the model set's own
+        error when the folder holds none of this release.
+        """
+        models = ModelSet.open(Path(folder))
+        return cls(models, profile or load_profile(models.card.profile_name), recogniser=recogniser, config=config)
+
+    @cached_property
+    def recogniser(self) -> Recogniser:
+        """The recogniser of the models. Raises ModelMismatchError when the installed weights are others."""
+        if self._recogniser is not None:
+            return self._recogniser
+        recogniser = open_recogniser(self.models.card.recogniser.rsplit("-", 1)[0])
+        _check_recogniser(self.models, recogniser)
+        return recogniser
+
+    @cached_property
+    def mean_D(self) -> Floats:
+        """The mean of the training rows' embeddings, around which similarities are taken."""
+        return np.asarray(self.models.card.embedding_mean, dtype=np.float32)
+
+    @cached_property
+    def impostor_pairs(self) -> ImpostorPairs:
+        return ImpostorPairs(*self.models.card.impostor_percentiles())
+
+    def match(
+        self,
+        photos: Photo | Sequence[Photo],
+        *,
+        gender: str | None = None,
+        fix: Mapping[str, int] | None = None,
+        mildness: float = 0.0,
+        alternatives: int = 5,
+        refine: bool = True,
+        face: int | None = None,
+    ) -> Match:
+        """The character whose face is most like the photo's; several photos are of one person.
+
+        `fix` holds face or skin type at an id, or a slider at a value; `mildness` keeps sliders from their ends; `face` is the
+        face's number from the left where pictures show several. Raises ConstraintError, TargetError, PhotoError.
+        """
+        constraints = constrain(self.profile, gender=gender, fix=fix, mildness=mildness)
+        target = self.read_target(photos, face=face)
+        similarities_C = self.models.affinity(target.embedding_D[None])[0]
+        aim = Aim.at(target.embedding_D, self.mean_D, constraints.low_S, constraints.high_S)
+        choices_P3, sliders_PS = self._candidates(target, aim, constraints, similarities_C, 1 + alternatives)
+        if refine:
+            sliders_PS = refine_sliders(self.models.imitate, aim, choices_P3, sliders_PS, self.config.refine)
+        return self._describe(target, aim, choices_P3, sliders_PS, ceiling=float(similarities_C.max()))
+
+    def read_target(self, photos: Photo | Sequence[Photo], *, face: int | None = None) -> Target:
+        """The embedding of a photo, or of several of one person. Raises TargetError, PhotoError."""
+        reader = TargetReader(self.models.card.recogniser, len(self.mean_D), lambda: self.recogniser)
+        return reader.read(list(photos) if isinstance(photos, list | tuple) else [photos], face)  # type: ignore[list-item]
+
+    def similarities(self, characters: Sequence[Character], target: Target) -> Floats:
+        """What the imitator expects of these characters (P,)."""
+        embeddings_PD = self.models.imitate(self.encoding.choices_N3(characters), self.encoding.sliders_NS(characters))
+        return cosine(embeddings_PD, target.embedding_D, centre_D=self.mean_D)
+
+    @cached_property
+    def _combinations_C3(self) -> Ints:
+        return self.encoding.combinations_C3()
+
+    @cached_property
+    def _face_types(self) -> list[Hashable]:
+        return [(gender, face) for gender, face, _ in self.profile.combinations]
+
+    def _candidates(
+        self, target: Target, aim: Aim, constraints: Constraints, similarities_C: Floats, num_wanted: int
+    ) -> tuple[Ints, Floats]:
+        """Choices (P, 3) and first sliders (P, S) of the combinations that the imitator likes best, of distinct face types."""
+        chosen_K = shortlist(
+            similarities_C,
+            constraints.is_allowed_C,
+            self._face_types,
+            num_candidates=max(self.config.num_candidates, num_wanted),
+            num_per_face_type=self.config.num_per_face_type,
+        )
+        choices_K3 = self._combinations_C3[chosen_K]
+        targets_KD = np.repeat(target.embedding_D[None], len(chosen_K), axis=0)
+        sliders_KS = constraints.bring_in(self.models.slider(targets_KD, choices_K3))
+        scores_K = aim.similarities(self.models.imitate(choices_K3, sliders_KS))
+        best_P = best_of_each(scores_K, [self._face_types[index] for index in chosen_K], num_wanted)
+        return choices_K3[best_P], sliders_KS[best_P]
+
+    def _describe(self, target: Target, aim: Aim, choices_P3: Ints, sliders_PS: Floats, *, ceiling: float) -> Match:
+        """Rounds to what the creator offers, and ranks what is left of the similarity by that."""
+        characters = [
+            self.encoding.character(self._combination(choices_3), sliders_S)
+            for choices_3, sliders_S in zip(choices_P3, sliders_PS, strict=True)
+        ]
+        rounded_PS = self.encoding.sliders_NS(characters)
+        similarities_P = aim.similarities(self.models.imitate(choices_P3, rounded_PS))
+        order = np.argsort(-similarities_P, kind="stable")
+        ranked = [Alternative(characters[at], float(similarities_P[at])) for at in order]
+        best = ranked[0]
+        percentile = self.impostor_pairs.percentile(best.similarity_predicted)
+        return Match(
+            character=best.character,
+            similarity_predicted=best.similarity_predicted,
+            ceiling=ceiling,
+            percentile=percentile,
+            meaning=explain(best.similarity_predicted, percentile, ceiling),
+            alternatives=tuple(ranked[1:]),
+            sheet=sheet_json(self.profile, best.character),
+            target=target,
+        )
+
+    def _combination(self, choices_3: Ints) -> tuple[str, int, int]:
+        gender = self.profile.genders[int(choices_3[0])]
+        return (
+            gender,
+            self.profile.ids("face", gender)[int(choices_3[1])],
+            self.profile.ids("skin", gender)[int(choices_3[2])],
+        )
+
+
+def _check_profile(models: ModelSet, profile: Profile) -> None:
+    if models.card.profile_hash != profile.hash:
+        raise ModelMismatchError(
+            "profile",
+            f"{models.card.profile_name} ({models.card.profile_hash})",
+            f"{profile.name} ({profile.hash})",
+            "Use the profile that they were trained for, or train anew.",
+        )
+
+
+def _check_recogniser(models: ModelSet, recogniser: Recogniser) -> None:
+    if models.card.recogniser != str(recogniser.identity):
+        raise ModelMismatchError(
+            "recogniser",
+            models.card.recogniser,
+            str(recogniser.identity),
+            "Name the recogniser that they were trained with, or embed the frames again and train anew.",
+        )
