@@ -1,0 +1,108 @@
+"""The face on the screen: which character, in which state of loading; drawn only when somebody looks."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from creator.profile import Profile, Row
+from standin.pose import Pose
+from standin.settings import Settings, Values
+from standin.state import View
+
+Pixels = NDArray[np.uint8]
+_KEPT_FACES = 24
+_BLOCKS = 16  # a half-loaded face has so many blocks each way
+_GREY_RGB = (104, 104, 108)
+
+
+class FacePainter(Protocol):
+    """What renders characters: `standin.render.HeadRenderer`, or anything that tests put in its place."""
+
+    def render(
+        self, *, gender: str, face: int, skin: int, sliders: Mapping[str, float], pose: Pose
+    ) -> NDArray[np.uint8]:
+        """RGB, square; the same arguments give the same pixels. Sliders are scaled to [-1, 1]."""
+
+
+class FaceLayer:
+    """`shown_rows` names rows that are not captured and still change the head; others of that kind leave it alone."""
+
+    def __init__(
+        self, profile: Profile, painter: Callable[[], FacePainter], edge_pixels: int, shown_rows: Collection[str] = ()
+    ) -> None:
+        self._make_painter, self._painter = painter, None
+        self._edge = edge_pixels
+        self._settings = Settings(profile, lists_wrap=True)
+        self._rows = [row for row in profile.rows.values() if _is_shown(row, shown_rows)]
+        self._kept: OrderedDict[object, Pixels] = OrderedDict()
+
+    _painter: FacePainter | None
+
+    def draw(self, view: View) -> Pixels:
+        """The face that the view shows: settled, the old one of a load, or the half-loaded new one."""
+        load = view.state.load
+        if load is None:
+            return self._face(view.state.values, view.pose)
+        if view.tick < load.half:
+            return self._face(load.old_values, view.pose)
+        return _half_loaded(self._face(view.state.values, view.pose))
+
+    def is_kept(self, view: View) -> bool:
+        """Whether drawing this view needs no rendering."""
+        load = view.state.load
+        values = load.old_values if load is not None and view.tick < load.half else view.state.values
+        return self._key(values, view.pose) in self._kept
+
+    def _key(self, values: Values, pose: Pose) -> tuple[object, ...]:
+        character = self._settings.character(values)
+        return character.gender, character.face, character.skin, *(values[row.name] for row in self._rows), pose
+
+    def _face(self, values: Values, pose: Pose) -> Pixels:
+        key = self._key(values, pose)
+        if key not in self._kept:
+            self._kept[key] = self._render(values, pose)
+            if len(self._kept) > _KEPT_FACES:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def _render(self, values: Values, pose: Pose) -> Pixels:
+        if self._painter is None:
+            self._painter = self._make_painter()
+        character = self._settings.character(values)
+        sliders = {row.name: _scaled(row, values[row.name], character.gender) for row in self._rows}
+        face = self._painter.render(
+            gender=character.gender, face=character.face, skin=character.skin, sliders=sliders, pose=pose
+        )
+        if face.shape[0] == self._edge:
+            return face
+        return np.asarray(Image.fromarray(face).resize((self._edge, self._edge), Image.Resampling.BICUBIC))
+
+
+def _is_shown(row: Row, shown_rows: Collection[str]) -> bool:
+    if row.is_captured:
+        return row.kind == "slider"
+    return row.kind in ("slider", "choice") and row.name in shown_rows
+
+
+def _scaled(row: Row, value: float, gender: str) -> float:
+    """A slider's place in its range, or a choice's in its list, as -1 to 1."""
+    if row.kind == "slider":
+        return (value - row.minimum) / (row.maximum - row.minimum) * 2 - 1
+    ids = row.ids[gender]
+    return ids.index(int(value)) / max(1, len(ids) - 1) * 2 - 1
+
+
+def _half_loaded(face_HW3: Pixels) -> Pixels:
+    """Coarse blocks without their colour."""
+    edge = face_HW3.shape[0]
+    blocks = Image.fromarray(face_HW3).resize((_BLOCKS, _BLOCKS), Image.Resampling.BOX)
+    coarse_HW3 = np.asarray(blocks.resize((edge, edge), Image.Resampling.NEAREST), np.float32)
+    grey_HW1 = coarse_HW3.mean(axis=2, keepdims=True)
+    return (0.25 * coarse_HW3 + 0.45 * grey_HW1 + 0.3 * np.array(_GREY_RGB, np.float32)).astype(np.uint8)

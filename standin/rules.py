@@ -1,0 +1,65 @@
+"""How the stand-in game keeps time. Counts are game frames; `Faults` says what goes wrong besides."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+from creator.profile import Profile
+from standin.errors import RulesError
+
+Span = tuple[int, int]  # lowest and highest count of frames, both included
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The defaults are those of `Timing`; `Rules.of(profile)` takes the profile's.
+
+    A load or an animation of n frames begins on the frame after the press that caused it; keys count again on frame n + 1.
+    Raises RulesError for a rate, share or count that makes no sense.
+    """
+
+    frames_per_second: float = 60.0
+    repeat_delay_frames: int = 30
+    repeat_every_frames: int = 3
+    load_frames: Span = (3, 8)
+    long_load_frames: Span = (30, 90)
+    long_load_share: float = 0.01
+    gender_frames: Span = (45, 90)
+    section_frames: int = 6
+    page_frames: int = 12
+    blink_every_seconds: float = 4.0  # 0: never
+    blink_frames: int = 9
+    lists_wrap: bool = True
+    sway_pixels: float = 0.75  # the face moves that far to either side, at scale 1
+    sway_seconds: float = 11.0
+    breath_pixels: float = 0.5
+    breath_seconds: float = 5.0
+    idle_step_pixels: float = 0.25  # sway and breath go in such steps, so that neighbouring frames often look the same
+    fault_load_frames: Span = (120, 300)  # the fault `long_load`
+    freeze_frames: Span = (60, 300)
+    black_frames: Span = (1, 3)
+    move_pixels: Span = (12, 48)  # how far the fault `window_move` moves the window, each way, at scale 1
+
+    @classmethod
+    def of(cls, profile: Profile, **changed: Any) -> Self:
+        """The profile's timing, with some rules changed by name."""
+        known = {field.name for field in fields(cls)}
+        if unknown := sorted(set(changed) - known):
+            raise RulesError(f"No rule {unknown[0]!r}: there are {', '.join(sorted(known))}")
+        timing = {name: value for name, value in asdict(profile.timing).items() if name in known}
+        return cls(**{**timing, **changed})
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            self._check(field.name, getattr(self, field.name))
+        if not 0 <= self.long_load_share <= 1:
+            raise RulesError(f"Rule long_load_share is {self.long_load_share}: it is a share, 0 to 1")
+        for name in ("frames_per_second", "repeat_every_frames", "idle_step_pixels", "sway_seconds", "breath_seconds"):
+            if getattr(self, name) <= 0:
+                raise RulesError(f"Rule {name} is {getattr(self, name)}: it must be above 0")
+
+    def _check(self, name: str, value: Any) -> None:
+        low, high = value if isinstance(value, tuple) else (value, value)
+        if not 0 <= low <= high:
+            raise RulesError(f"Rule {name} is {value}: it takes 0 or more, the lower before the higher")
