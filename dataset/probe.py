@@ -1,0 +1,60 @@
+"""Finds out whether a store can be trusted with the decision who commits a shard, by racing it.
+
+Some servers pass every sequential check and lose data when writers really meet (measured: 2 of 30 races had one winner),
+others ignore the condition. Neither says so.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+from dataset.errors import StoreUnsafeError
+from dataset.store import Store
+
+NUM_WRITERS = 8
+NUM_KEYS = 12
+_FOLDER = "probe"
+
+
+def probe_store(store: Store, *, num_writers: int = NUM_WRITERS, num_keys: int = NUM_KEYS) -> None:
+    """Raises StoreUnsafeError when not exactly one writer wins each key, or another's bytes are found there."""
+    folder = f"{_FOLDER}/{uuid.uuid4().hex}"
+    paths = [f"{folder}-{key}" for key in range(num_keys)]
+    try:
+        with ThreadPoolExecutor(num_writers, thread_name_prefix="probe") as threads:
+            for path in paths:
+                _race(store, path, num_writers, threads)
+    finally:
+        store.delete(paths)
+
+
+def _race(store: Store, path: str, num_writers: int, threads: ThreadPoolExecutor) -> None:
+    start = threading.Barrier(num_writers)
+    contents = [f"{uuid.uuid4().hex} {writer}".encode() for writer in range(num_writers)]
+
+    def write(content: bytes) -> bool:
+        start.wait()
+        return store.put_if_absent(path, content)
+
+    # The list is needed: every writer has to be at the start before anybody is asked for a result.
+    wins = [future.result() for future in [threads.submit(write, content) for content in contents]]
+    winners = [content for content, has_won in zip(contents, wins, strict=True) if has_won]
+    _judge(store, path, winners, num_writers)
+    if store.put_if_absent(path, b"late"):
+        raise StoreUnsafeError(store.url, f"a second write to a key that was there won. {_REMEDY}")
+
+
+def _judge(store: Store, path: str, winners: list[bytes], num_writers: int) -> None:
+    if len(winners) != 1:
+        raise StoreUnsafeError(
+            store.url, f"{len(winners)} of {num_writers} racing conditional writes won the same key. {_REMEDY}"
+        )
+    if store.read(path) != winners[0]:
+        raise StoreUnsafeError(store.url, f"the winner of a race found another's bytes. {_REMEDY}")
+
+
+_REMEDY = (
+    "Rows would get lost or doubled; use a store that honours If-None-Match, such as AWS S3, radosgw or a local folder"
+)
