@@ -23,6 +23,7 @@ import numpy as np
 
 from embedding import dlib_onnx
 from embedding.cache import cache_folder, write_whole
+from embedding.dlib_landmarks import steady_landmarks
 from embedding.errors import WeightsError
 from embedding.onnx_session import open_session
 from embedding.recogniser import VERSION_DIGITS, Face, RecogniserId
@@ -54,6 +55,9 @@ MEAN_LANDMARKS_52 = (
     (0.4901123135679, 0.6277975316475),
 )
 """Place of the five landmarks in a face of side 1. Source: dlib, get_face_chip_details()."""
+
+PROCEDURE_VERSION = 1
+"""Counts up when detection or alignment changes so that the same picture gets another embedding."""
 
 WEAK_SCORE = -0.3
 """Lowest score that counts as a face at all; the trial had no miss in 22,000 creator frames at it."""
@@ -96,10 +100,16 @@ def open_dlib(*, num_threads: int = 1, folder: Path | None = None) -> DlibRecogn
     digest = hashlib.sha256(dat).hexdigest()
     path = (folder or cache_folder(os.environ)) / f"dlib-{digest[:16]}-v{dlib_onnx.CONVERTER_VERSION}.onnx"
     return DlibRecogniser(
-        identity=RecogniserId("dlib", digest[:VERSION_DIGITS], dlib_onnx.DIMENSION),
+        identity=RecogniserId("dlib", _version(dat, weights.landmarks.read_bytes()), dlib_onnx.DIMENSION),
         session=_open_network(path, dat, num_threads),
         landmark_predictor=dlib.shape_predictor(str(weights.landmarks)),
     )
+
+
+def _version(network: bytes, landmarks: bytes) -> str:
+    """Beginning of the sha256 of everything that decides what an embedding is."""
+    digest = hashlib.sha256(network + landmarks + f"procedure {PROCEDURE_VERSION}".encode())
+    return digest.hexdigest()[:VERSION_DIGITS]
 
 
 def _open_network(path: Path, dat: bytes, num_threads: int) -> onnxruntime.InferenceSession:
@@ -166,12 +176,9 @@ class DlibRecogniser:
         return sorted(zip(rectangles, scores, strict=True), key=lambda found: -found[1])
 
     def _face(self, image_HW3: NDArray[np.uint8], rectangle: Any, score: float) -> Face:
-        shape = self._landmark_predictor(image_HW3, rectangle)
-        return Face(
-            box=(rectangle.left(), rectangle.top(), rectangle.right(), rectangle.bottom()),
-            landmarks_52=np.array([(point.x, point.y) for point in shape.parts()], dtype=np.float32),
-            score=float(score),
-        )
+        box = (rectangle.left(), rectangle.top(), rectangle.right(), rectangle.bottom())
+        landmarks_52 = steady_landmarks(self._landmark_predictor, image_HW3, box)
+        return Face(box=box, landmarks_52=landmarks_52, score=float(score))
 
 
 def _chip_landmarks(side_pixels: int) -> dlib.dpoints:

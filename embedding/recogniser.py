@@ -22,14 +22,15 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]
 
 VERSION_DIGITS = 8
-"""Hexadecimal digits of the weights' sha256 that tell two versions apart."""
+"""Hexadecimal digits of the sha256 that tell two versions apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecogniserId:
     """Which network made an embedding. Embeddings of different identities must never be mixed.
 
-    `version` is the beginning of the sha256 of the weights, so other weights are another recogniser.
+    `version` is the beginning of the sha256 of the weights and of the procedure around them (alignment), so
+    other weights or another alignment are another recogniser.
     """
 
     name: str
