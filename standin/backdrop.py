@@ -39,7 +39,7 @@ def _ground(width: int, height: int, face: Region, theme: Theme) -> Pixels:
     share_HW1 = (0.75 * np.exp(-2.5 * (across**2 + down**2)))[..., None]
     ground_HW3 += (glow - ground_HW3) * share_HW1
     grain_HW1 = np.random.default_rng(7).normal(0, 0.7, (height, width, 1)).astype(np.float32)  # hides the bands
-    return np.clip(ground_HW3 + grain_HW1 + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(ground_HW3 + grain_HW1 + 0.5, 0, 255), np.uint8)
 
 
 def _frame(
@@ -62,24 +62,23 @@ def _signature(pixels: Pixels, face: Region, theme: Theme, scale: float) -> None
 
 
 def _hints(pixels: Pixels, profile: Profile, wording: Wording, theme: Theme, scale: float) -> None:
-    """Keys and what they do, below the face."""
+    """Keys and what they do, in two rows below the face."""
     face = profile.screen.face.scaled(scale)
     top = face.bottom + round(4 * scale)
     band = pixels[top:, face.left : face.right]
-    size, middle = 9.5 * scale, (pixels.shape[0] - top) / 2
-    pairs = wording.hints()
-    widths = [text_width(keys, size) + text_width(what, size) + 12 * scale for keys, what in pairs]
-    gap = (band.shape[1] - sum(widths)) / max(1, len(pairs) - 1)
-    x = 0.0
-    for (keys, what), width in zip(pairs, widths, strict=True):
-        _key(band, keys, x, middle, size, theme, scale)
-        write(band, what, size, theme.faint_text, x + text_width(keys, size) + 11 * scale, middle=middle)
-        x += width + gap
+    rows = wording.hints()
+    for at, pairs in enumerate(rows):
+        middle = band.shape[0] * (at + 0.5) / len(rows)
+        for column, (keys, what) in enumerate(pairs):
+            x = band.shape[1] * column / max(len(row) for row in rows) + scale
+            _hint(band, keys, what, x, middle, theme, scale)
 
 
-def _key(band: Pixels, keys: str, x: float, middle: float, size: float, theme: Theme, scale: float) -> None:
-    height, width = band.shape[:2]
-    right = x + text_width(keys, size) + 7 * scale
-    box = (x, middle - 6.5 * scale, right, middle + 6.5 * scale)
-    tint(band, rounded(width, height, box, 3 * scale), blend(theme.panel, theme.edge, 0.35))
+def _hint(band: Pixels, keys: str, what: str, x: float, middle: float, theme: Theme, scale: float) -> None:
+    """A key cap and the word for it."""
+    size, height, width = 9.5 * scale, *band.shape[:2]
+    right = x + text_width(keys, size) + 8 * scale
+    cap = rounded(width, height, (x, middle - 6 * scale, right, middle + 6 * scale), 3 * scale)
+    tint(band, cap, blend(theme.panel, theme.edge, 0.35))
     write(band, keys, size, theme.text, (x + right) / 2, align="middle", middle=middle)
+    write(band, what, size, theme.faint_text, right + 4 * scale, middle=middle)

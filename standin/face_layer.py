@@ -36,13 +36,12 @@ class FaceLayer:
     def __init__(
         self, profile: Profile, painter: Callable[[], FacePainter], edge_pixels: int, shown_rows: Collection[str] = ()
     ) -> None:
-        self._make_painter, self._painter = painter, None
+        self._make_painter = painter
+        self._painter: FacePainter | None = None
         self._edge = edge_pixels
         self._settings = Settings(profile, lists_wrap=True)
         self._rows = [row for row in profile.rows.values() if _is_shown(row, shown_rows)]
         self._kept: OrderedDict[object, Pixels] = OrderedDict()
-
-    _painter: FacePainter | None
 
     def draw(self, view: View) -> Pixels:
         """The face that the view shows: settled, the old one of a load, or the half-loaded new one."""
@@ -105,4 +104,5 @@ def _half_loaded(face_HW3: Pixels) -> Pixels:
     blocks = Image.fromarray(face_HW3).resize((_BLOCKS, _BLOCKS), Image.Resampling.BOX)
     coarse_HW3 = np.asarray(blocks.resize((edge, edge), Image.Resampling.NEAREST), np.float32)
     grey_HW1 = coarse_HW3.mean(axis=2, keepdims=True)
-    return (0.25 * coarse_HW3 + 0.45 * grey_HW1 + 0.3 * np.array(_GREY_RGB, np.float32)).astype(np.uint8)
+    faded_HW3 = 0.25 * coarse_HW3 + 0.45 * grey_HW1 + 0.3 * np.array(_GREY_RGB, np.float32)
+    return np.asarray(faded_HW3, np.uint8)

@@ -9,19 +9,10 @@ from numpy.typing import NDArray
 
 from standin import shade
 from standin.faces import FaceType
+from standin.pose import Pose
 from standin.skins import Skin, tone_rgb
 
 UNCAPTURED_SLIDERS = ("skin_color", "skin_sheen", "squint_left_eye", "squint_right_eye")
-
-
-@dataclass(frozen=True, slots=True)
-class Pose:
-    """What moves while the character stands there; the rest pose is `Pose()`."""
-
-    eyelid_closure: float = 0.0  # 0 open .. 1 closed
-    shift_x_pixels: float = 0.0  # sway, at render size
-    shift_y_pixels: float = 0.0  # breathing
-    yaw_radians: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from standin.theme import Rgb
 
 Pixels = NDArray[np.uint8]
-Coverage = NDArray[np.float32]
+Coverage = NDArray[np.floating]
 Align = Literal["left", "middle", "right"]
 _ANCHORS = {"left": "ls", "middle": "ms", "right": "rs"}
 _OVERSAMPLING = 4

@@ -164,7 +164,7 @@ def _box(width: int, height: int, box: tuple[float, float, float, float]) -> Cov
     x_W, y_H = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
     across_W = np.clip(np.minimum(x_W + 1, right) - np.maximum(x_W, left), 0, 1)
     down_H = np.clip(np.minimum(y_H + 1, bottom) - np.maximum(y_H, top), 0, 1)
-    return (down_H[:, None] * across_W[None]).astype(np.float32)
+    return np.asarray(down_H[:, None] * across_W[None], np.float32)
 
 
 def _disc(width: int, height: int, x: float, y: float, radius: float) -> Coverage:
@@ -172,4 +172,4 @@ def _disc(width: int, height: int, x: float, y: float, radius: float) -> Coverag
     x_W = np.arange(width, dtype=np.float32) + 0.5 - x
     y_H = np.arange(height, dtype=np.float32) + 0.5 - y
     distance_HW = np.sqrt(y_H[:, None] ** 2 + x_W[None] ** 2)
-    return np.clip(radius + 0.5 - distance_HW, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(radius + 0.5 - distance_HW, 0, 1), np.float32)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import lru_cache
+from typing import Self
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from standin.state import View
 from standin.theme import THEMES
 from standin.wording import Wording
 
+_FACE_PIXELS = 256  # rendered so, then scaled to the screen's
 _POPUP_SIZE = (340, 112)  # pixels at scale 1, in the middle of the screen
 
 
@@ -49,6 +51,14 @@ class Screen:
         self.face = FaceLayer(profile, make, self._face_place.width, shown_rows)
         self._popup_place = self._centre(*_POPUP_SIZE)
         self._popup = lru_cache(8)(self._draw_popup)
+
+    @classmethod
+    def with_head(cls, profile: Profile, *, looks: Looks | None = None) -> Self:
+        """The screen with the stand-in's own head; its renderer compiles when a face is looked at first."""
+        from standin.look import UNCAPTURED_SLIDERS  # here, since it loads numba, which a game without pictures spares
+        from standin.render import HeadRenderer
+
+        return cls(profile, lambda: HeadRenderer(_FACE_PIXELS), looks=looks, shown_rows=UNCAPTURED_SLIDERS)
 
     def draw(self, view: View, region: Region | None = None) -> Pixels:
         """The view's pixels HW3 in the region (default: all), a fresh array."""

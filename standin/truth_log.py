@@ -55,7 +55,7 @@ class TruthLog:
     def record(cls, game: Game, path: str | Path, seconds_of: Callable[[int], float] | None = None) -> Self:
         """Follows a game from now on; the clock is the game's own unless `seconds_of` tells another."""
         rate = game.rules.frames_per_second
-        file = Path(path).open("w", encoding="utf-8", buffering=1)  # a line at a time
+        file = Path(path).open("w", encoding="utf-8", buffering=1)  # noqa: SIM115 - open while the game lives; a line at a time
         return cls(game, file, seconds_of or (lambda frame: frame / rate))
 
     @staticmethod
@@ -207,7 +207,8 @@ def _merged(state: dict[str, Any], line: dict[str, Any]) -> dict[str, Any]:
 
 def _whole_states(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The state at every `_EVERY`th line."""
-    wholes, state = [], {"values": {}}
+    wholes: list[dict[str, Any]] = []
+    state: dict[str, Any] = {"values": {}}
     for at, line in enumerate(lines):
         state = _merged(state, line)
         if at % _EVERY == 0:

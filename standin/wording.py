@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from creator.profile import Keys, Profile, Row
+from creator.profile import Profile, Row
 from standin.settings import Values
 
 LANGUAGES = ("english",)
@@ -47,14 +47,15 @@ class Wording:
         headline, line = _MESSAGES[number % len(_MESSAGES)]
         return self.label(headline), self.label(line)
 
-    def hints(self) -> tuple[tuple[str, str], ...]:
-        """(keys, what they do) for the foot of the screen."""
-        keys: Keys = self.profile.keys
-        pairs = (
-            (f"{keys.previous_row} {keys.next_row}", "Move"),
-            (keys.enter, "Enter"),
-            (keys.leave, "Back"),
-            (f"{keys.decrease} {keys.increase}", "Change"),
-            (f"{keys.previous_page} {keys.next_page}", "Page"),
+    def hints(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """(keys, what they do), row by row, for the foot of the screen."""
+        keys = self.profile.keys
+        rows = (
+            (
+                (f"{keys.previous_row} {keys.next_row}", "Move"),
+                (f"{keys.decrease} {keys.increase}", "Change"),
+                (f"{keys.previous_page} {keys.next_page}", "Page"),
+            ),
+            ((keys.enter, "Enter"), (keys.leave, "Back")),
         )
-        return tuple((names.upper(), self.label(what)) for names, what in pairs)
+        return tuple(tuple((names.upper(), self.label(what)) for names, what in row) for row in rows)
