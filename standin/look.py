@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from standin import shade
 from standin.faces import FaceType
-from standin.pose import Pose
+from standin.pose import Pose as Pose
 from standin.skins import Skin, tone_rgb
 
 UNCAPTURED_SLIDERS = ("skin_color", "skin_sheen", "squint_left_eye", "squint_right_eye")
