@@ -6,9 +6,11 @@ LookalikeError
     │   ├── SweepSpecError      a field is missing, unknown or out of its bounds
     │   └── SweepConflictError  the store holds another sweep of that name
     ├── LeaseError
+    │   ├── LeaseSettingsError  times that contradict each other
     │   ├── UnknownLeaseError   never granted, expired or ended
     │   ├── ForeignLeaseError   it belongs to another agent
-    │   └── WrongProfileError   the agent drives another creator than the coordinator plans for
+    │   ├── WrongProfileError   the agent drives another creator than the coordinator plans for
+    │   └── ChunkMismatchError  a chunk's records are not what its lease is for
     ├── TokenError              the token file, or an enrolment that makes no sense
     ├── StoreError              what the store holds cannot be read back
     └── ServeError              the cluster on this machine
@@ -40,6 +42,10 @@ class LeaseError(CoordinatorError):
     """Raised when an agent refers to work that is not its own."""
 
 
+class LeaseSettingsError(LeaseError):
+    """Raised when the times of leases contradict each other."""
+
+
 class UnknownLeaseError(LeaseError):
     """Raised when a lease was never granted, has expired or has ended."""
 
@@ -50,6 +56,10 @@ class ForeignLeaseError(LeaseError):
 
 class WrongProfileError(LeaseError):
     """Raised when an agent drives another creator than the one that sweeps are planned for."""
+
+
+class ChunkMismatchError(LeaseError):
+    """Raised when a chunk's records are not what its lease is for."""
 
 
 class TokenError(CoordinatorError):

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from coordinator.errors import ForeignLeaseError, UnknownLeaseError
+from coordinator.errors import ForeignLeaseError, LeaseSettingsError, UnknownLeaseError
 
 
 class ShardState(StrEnum):
@@ -38,7 +38,7 @@ class LeaseSettings:
 
     def __post_init__(self) -> None:
         if not 0 < self.heartbeat_seconds < self.expires_in_seconds:
-            raise ValueError(
+            raise LeaseSettingsError(
                 f"heartbeat_seconds {self.heartbeat_seconds:g}: expected above 0 and "
                 f"below expires_in_seconds {self.expires_in_seconds:g}"
             )
@@ -46,7 +46,7 @@ class LeaseSettings:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A shard in the hands of an agent. `attempt` counts from 1 for each shard."""
+    """A shard in the hands of an agent. `attempt` counts from 1 for each shard; the id begins with the shard's."""
 
     lease_id: str
     shard_id: str
@@ -111,7 +111,7 @@ class LeaseTable:
                     self._enter(shard_id, ShardState.COMMITTED)
 
     def remember(self, failure: Failure) -> None:
-        """A failure from before a restart."""
+        """A failure from before a restart. It speaks against the shard; what its agent did since is not known."""
         if failure.shard_id in self._shards:
             self._record(failure)
 
@@ -122,8 +122,8 @@ class LeaseTable:
 
     # Leases
 
-    def acquire(self, agent: str, lease_id: str, now: float) -> Lease | Refusal:
-        """The next shard, one that did not fail on this agent if there is one. `lease_id` must be new."""
+    def acquire(self, agent: str, nonce: str, now: float) -> Lease | Refusal:
+        """The next shard, one that did not fail on this agent if there is one. `nonce` makes the lease's id unique."""
         self.expire(now)
         if len(self._failing.get(agent, ())) >= self.settings.max_failing_shards:
             return Refusal(f"Agent {agent} is set aside: {self._evidence(agent)}")
@@ -131,7 +131,8 @@ class LeaseTable:
         if shard is None:
             return self._nothing_left()
         self._make_room(agent)
-        lease = Lease(lease_id, shard.shard_id, agent, shard.attempts + 1)
+        attempt = shard.attempts + 1
+        lease = Lease(f"{shard.shard_id}.{attempt}.{nonce}", shard.shard_id, agent, attempt)
         self._hold(lease, now)
         return lease
 
@@ -184,6 +185,7 @@ class LeaseTable:
         if self._shards[lease.shard_id].state is ShardState.LEASED:
             self._end(lease_id, ShardState.PENDING)
             self._pending.move_to_end(lease.shard_id)  # the others first: it may be the shard's own fault
+            self._failing.setdefault(agent, {})[lease.shard_id] = None
             self._record(failure)
         return failure
 
@@ -220,6 +222,9 @@ class LeaseTable:
     @property
     def leases(self) -> list[Lease]:
         return [held.lease for held in self._held.values()]
+
+    def leases_of(self, agent: str) -> list[Lease]:
+        return [self._held[lease_id].lease for lease_id in self._by_agent.get(agent, ())]
 
     def state(self, shard_id: str) -> ShardState:
         return self._shards[shard_id].state
@@ -273,7 +278,9 @@ class LeaseTable:
         if self._held:
             return Refusal(f"All shards are leased ({len(self._held)}); one may come back")
         aside = self._counts[ShardState.SET_ASIDE]
-        return Refusal(f"Every shard is committed or set aside ({aside})" if aside else "Every shard is committed", True)
+        return Refusal(
+            f"Every shard is committed or set aside ({aside})" if aside else "Every shard is committed", True
+        )
 
     def _hold(self, lease: Lease, now: float) -> None:
         self._enter(lease.shard_id, ShardState.LEASED)
@@ -290,7 +297,6 @@ class LeaseTable:
         shard = self._shards[failure.shard_id]
         shard.failures.append(failure)
         shard.attempts = max(shard.attempts, failure.attempt)
-        self._failing.setdefault(failure.agent, {})[failure.shard_id] = None
         num_agents = len({known.agent for known in shard.failures})
         is_hopeless = (
             num_agents >= self.settings.max_failing_agents or len(shard.failures) >= self.settings.max_failures
