@@ -127,18 +127,18 @@ def _heights() -> Floats:
     """From the crown down; dense where the face is."""
     return np.concatenate(
         [
-            CHIN_Y + np.linspace(0, 1, 9) ** 2,
-            np.linspace(-10.6, -8.8, 14),
-            np.linspace(-8.65, 2.6, 92),
-            np.linspace(2.75, 6.6, 22),
-            np.linspace(6.85, 9.3, 13),
-            11.6 - np.linspace(1, 0, 13) ** 2 * 2.15,
+            CHIN_Y + np.linspace(0, 1, 8) ** 2,
+            np.linspace(-10.58, -8.85, 11),
+            np.linspace(-8.7, 2.6, 76),
+            np.linspace(2.78, 6.6, 17),
+            np.linspace(6.9, 9.3, 10),
+            11.6 - np.linspace(1, 0, 11) ** 2 * 2.15,
         ]
     )[::-1]
 
 
 def _angles() -> Floats:
-    fractions = [np.linspace(0, 0.42, 30), np.linspace(0.44, 0.74, 18), np.linspace(0.77, 0.93, 8)]
+    fractions = [np.linspace(0, 0.42, 26), np.linspace(0.44, 0.74, 15), np.linspace(0.77, 0.93, 7)]
     front = np.arcsin(np.concatenate([*fractions, [0.965, 0.985, 0.997]]))
     back = np.pi / 2 + np.cumsum(np.linspace(0.08, 0.2, 11))
     half = np.concatenate([front, [np.pi / 2], back[back < np.pi - 0.05], [np.pi]])

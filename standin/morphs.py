@@ -155,7 +155,7 @@ def _head_rows(c: Canvas) -> dict[str, Field]:
     below, above = 1 - ramp(-1.0, 1.0, c.y), ramp(-1.0, 1.0, c.y)
     mask = 1 - ramp(-2.0, 3.0, c.y)
     return {
-        "head_size": (0.10 * c.x, 0.10 * (c.y - _NECK_PIVOT_Y) - 0.55, 0.10 * c.z),
+        "head_size": (0.065 * c.x, 0.065 * (c.y - _NECK_PIVOT_Y) - 0.55, 0.065 * c.z),
         "head_length": (-0.025 * c.x, c.y * (0.115 * above + 0.075 * below), 0.0),
         "head_width": (0.085 * c.x, 0.0, 0.0),
         "head_depth": (-0.02 * c.x * c.front, 0.0, 0.17 * c.z * ramp(-2.0, 6.0, np.abs(c.z))),
@@ -311,7 +311,7 @@ def _add_ears(head: Head, joint_SV3: Floats) -> None:
         vertices = slice(start, start + len(rest))
         for name, end in _EAR_ENDS.items():
             joint_SV3[SLIDER_INDEX[name], vertices] += ear_surface(side, end) - rest
-        grown = ear_surface(side, replace(EarShape(), size=1.10)) - rest
+        grown = ear_surface(side, replace(EarShape(), size=1.065)) - rest
         joint_SV3[SLIDER_INDEX["head_size"], vertices] += grown
 
 

@@ -11,7 +11,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 FAST: dict[str, Any] = {"fastmath": True, "cache": True, "nogil": True}
-SHADOW_EDGE = 288  # texels
+INLINED: dict[str, Any] = {**FAST, "inline": "always"}  # called in one place; a call would pass many arrays
+SHADOW_EDGE = 224  # texels
 SHADOW_TEXELS_PER_CM = SHADOW_EDGE / 36.0
 SHADOW_CENTRE_Y = -2.0
 NOTHING = -1  # in the triangle buffer
@@ -97,9 +98,9 @@ def rasterise(
     triangle_HW[:] = NOTHING
     for k in range(triangles_T3.shape[0]):
         a, b, c = triangles_T3[k, 0], triangles_T3[k, 1], triangles_T3[k, 2]
-        x0, y0 = screen_V3[a, 0], screen_V3[a, 1]
-        x1, y1 = screen_V3[b, 0], screen_V3[b, 1]
-        x2, y2 = screen_V3[c, 0], screen_V3[c, 1]
+        x0, y0 = np.float64(screen_V3[a, 0]), np.float64(screen_V3[a, 1])
+        x1, y1 = np.float64(screen_V3[b, 0]), np.float64(screen_V3[b, 1])
+        x2, y2 = np.float64(screen_V3[c, 0]), np.float64(screen_V3[c, 1])
         area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
         if area == 0 or (area > 0 and not is_two_sided_V[a]):
             continue
@@ -112,20 +113,22 @@ def rasterise(
         inverse = 1 / area
         step1_x, step1_y = (y2 - y0) * inverse, -(x2 - x0) * inverse
         step2_x, step2_y = -(y1 - y0) * inverse, (x1 - x0) * inverse
+        z0 = np.float64(screen_V3[a, 2])
+        rise1, rise2 = screen_V3[b, 2] - z0, screen_V3[c, 2] - z0
         for row in range(top, bottom + 1):
-            dy = row + 0.5 - y0
+            dx, dy = left + 0.5 - x0, row + 0.5 - y0
+            w1 = dx * step1_x + dy * step1_y
+            w2 = dx * step2_x + dy * step2_y
             for column in range(left, right + 1):
-                dx = column + 0.5 - x0
-                w1 = dx * step1_x + dy * step1_y
-                w2 = dx * step2_x + dy * step2_y
-                w0 = 1 - w1 - w2
-                if w0 >= -1e-6 and w1 >= -1e-6 and w2 >= -1e-6:
-                    depth = w0 * screen_V3[a, 2] + w1 * screen_V3[b, 2] + w2 * screen_V3[c, 2]
+                if w1 >= -1e-6 and w2 >= -1e-6 and w1 + w2 <= 1.000001:
+                    depth = z0 + w1 * rise1 + w2 * rise2
                     if depth > depth_HW[row, column]:
                         depth_HW[row, column] = depth
                         triangle_HW[row, column] = k
                         weights_HW2[row, column, 0] = w1
                         weights_HW2[row, column, 1] = w2
+                w1 += step1_x
+                w2 += step2_x
 
 
 @njit(**FAST)  # type: ignore[untyped-decorator]
@@ -149,9 +152,9 @@ def shadow_map(
     map_MM[:] = -1e9
     for k in range(triangles_T3.shape[0]):
         a, b, c = triangles_T3[k, 0], triangles_T3[k, 1], triangles_T3[k, 2]
-        x0, y0 = scratch_V3[a, 0], scratch_V3[a, 1]
-        x1, y1 = scratch_V3[b, 0], scratch_V3[b, 1]
-        x2, y2 = scratch_V3[c, 0], scratch_V3[c, 1]
+        x0, y0 = np.float64(scratch_V3[a, 0]), np.float64(scratch_V3[a, 1])
+        x1, y1 = np.float64(scratch_V3[b, 0]), np.float64(scratch_V3[b, 1])
+        x2, y2 = np.float64(scratch_V3[c, 0]), np.float64(scratch_V3[c, 1])
         area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
         if area == 0 or (area > 0 and not is_two_sided_V[a]):
             continue
@@ -162,13 +165,18 @@ def shadow_map(
         if left > right or top > bottom:
             continue
         inverse = 1 / area
+        step1_x, step1_y = (y2 - y0) * inverse, -(x2 - x0) * inverse
+        step2_x, step2_y = -(y1 - y0) * inverse, (x1 - x0) * inverse
+        z0 = np.float64(scratch_V3[a, 2])
+        rise1, rise2 = scratch_V3[b, 2] - z0, scratch_V3[c, 2] - z0
         for row in range(top, bottom + 1):
-            dy = row + 0.5 - y0
+            dx, dy = left + 0.5 - x0, row + 0.5 - y0
+            w1 = dx * step1_x + dy * step1_y
+            w2 = dx * step2_x + dy * step2_y
             for column in range(left, right + 1):
-                dx = column + 0.5 - x0
-                w1 = (dx * (y2 - y0) - dy * (x2 - x0)) * inverse
-                w2 = (-dx * (y1 - y0) + dy * (x1 - x0)) * inverse
                 if w1 >= -1e-5 and w2 >= -1e-5 and w1 + w2 <= 1.00001:
-                    height = scratch_V3[a, 2] * (1 - w1 - w2) + w1 * scratch_V3[b, 2] + w2 * scratch_V3[c, 2]
+                    height = z0 + w1 * rise1 + w2 * rise2
                     if height > map_MM[row, column]:
                         map_MM[row, column] = height
+                w1 += step1_x
+                w2 += step2_x

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from standin import raster, shade
+from standin.atlas import build_atlas
 from standin.curves import Floats
 from standin.errors import LookError
 from standin.faces import FaceType, face_type
@@ -31,8 +32,8 @@ __all__ = ["HeadRenderer", "Pose"]
 
 GENDERS = ("male", "female")
 _OVERSAMPLING = 2
-_CAMERA_Y, _CAMERA_Z = -1.2, 75.0  # centimetres
-_VIEW_CM = 29.0  # what the frame's width shows at the head
+_CAMERA_Y, _CAMERA_Z = -0.6, 75.0  # centimetres
+_VIEW_CM = 26.8  # what the frame's width shows at the head
 _CACHED_FACES = 96
 
 # Where the creator's fresh characters stand; Source: defaults of the creator's data sheet, over 100. The sculpted
@@ -92,6 +93,7 @@ class HeadRenderer:
         self._seed = seed
         self._head = build_head()
         self._textures = textures(seed)
+        self._atlas = build_atlas(seed)
         all_sliders_SV3 = slider_fields(self._head)
         self._sliders = SparseFields.of(all_sliders_SV3)
         self._hidden = SparseFields.of(hidden_fields(self._head, np.random.default_rng([seed, 3])))
@@ -106,6 +108,7 @@ class HeadRenderer:
 
     def _allocate(self) -> None:
         num_vertices, edge = len(self._material_V), self.size_pixels * _OVERSAMPLING
+        self._wall_HW3 = shade.wall(self.size_pixels)
         self._normals_V3 = np.zeros((num_vertices, 3), np.float32)
         self._screen_V3 = np.zeros((num_vertices, 3), np.float32)
         self._depth_HW = np.zeros((edge, edge), np.float32)
@@ -179,9 +182,9 @@ class HeadRenderer:
         )
         image = np.empty((self.size_pixels, self.size_pixels, 3), np.uint8)
         shade.shade_frame(
-            self._triangle_HW, self._weights_HW2, triangles_T3, positions_V3, self._normals_V3, self._canonical_V2,
-            model.hair_V, self._material_V, turn_33, to_light_33, self._shadow_MM, look, self._textures,
-            shade.LIGHTS, shade.TONE_CURVE, image,
+            self._depth_HW, self._triangle_HW, self._weights_HW2, triangles_T3, positions_V3, self._normals_V3, self._canonical_V2,
+            model.hair_V, self._material_V, turn_33, to_light_33, self._shadow_MM, look, self._textures, self._atlas,
+            shade.LIGHTS, shade.TONE_CURVE, self._wall_HW3, image,
         )  # fmt: skip
         return image
 

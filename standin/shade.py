@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from standin.raster import FAST, SHADOW_CENTRE_Y, SHADOW_TEXELS_PER_CM
+from standin.raster import FAST, INLINED, SHADOW_CENTRE_Y, SHADOW_TEXELS_PER_CM
 
 # ---- the look of one character: one number each, filled by look.py
 (
@@ -29,13 +29,21 @@ from standin.raster import FAST, SHADOW_CENTRE_Y, SHADOW_TEXELS_PER_CM
 # ---- what hangs at each vertex for hair
 HAIR_DISTANCE, HAIR_ACROSS, HAIR_ALONG, HAIR_TX, HAIR_TY, HAIR_TZ, NUM_HAIR = range(7)
 
+# ---- the map of the face, baked by atlas.py: 16 channels, one cache line
+(
+    SITE_OPEN, SITE_RED, SITE_BLUSH, SITE_CIRCLE, SITE_ORBIT, SITE_FRECKLES, SITE_GRAIN, SITE_GRAIN_U, SITE_GRAIN_V,
+    SITE_FOLD_U, SITE_FOLD_V, SITE_AGE_U, SITE_AGE_V, SITE_BEARD_LIP, SITE_BEARD_CHIN, SITE_BEARD_CHEEK, NUM_SITE,
+) = range(17)  # fmt: skip
+ATLAS_TOP, ATLAS_BOTTOM, ATLAS_SIDE = 12.0, -12.0, 7.6  # canonical centimetres
+ATLAS_TEXELS_PER_CM = 16.0
+
 # ---- the pixel being painted
 _R, _G, _B, _SPECULAR, _SHARP, _OPEN, _NX, _NY, _NZ, _GLOW, _IS_EYE, _NUM_PIXEL = range(12)
 
 _SKIN, _BODY, _EAR, _SHEET = 0, 1, 2, 3  # head.py's materials
 _BLOTCH, _GRAIN, _STRAND, _SPOT = 0, 1, 2, 3  # noise.py's textures
 _MOUTH_Y, _EYE_X = -6.70, 3.15  # head.py's
-_EYE_Z = 75.0  # of the camera
+_SAME_LAYER = 0.8  # centimetres of depth within which sub-samples of a pixel share one shading
 _TONE_STEPS = 512.0
 TONE_CURVE = (1 - np.exp(-np.arange(2048) / _TONE_STEPS * 1.25)) ** (1 / 2.2)
 
@@ -50,9 +58,11 @@ def _normalised_lights() -> NDArray[np.float64]:
         ]
     )
     lights[:, :3] /= np.linalg.norm(lights[:, :3], axis=1, keepdims=True)
-    return lights
+    halfway = lights[:, :3] + (0.0, 0.0, 1.0)  # the camera is far enough to look along z everywhere
+    return np.hstack([lights, halfway / np.linalg.norm(halfway, axis=1, keepdims=True)])
 
 
+_HALF_X = 6  # column of a light where its half vector starts
 LIGHTS = _normalised_lights()
 
 
@@ -140,44 +150,48 @@ def _lips(u: float, look: NDArray[np.float64]) -> tuple[float, float, float]:
 # ---- relief that is too fine for the mesh
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
-def _has_lines(u: float, v: float) -> bool:
-    au = abs(u)
-    return (v > 2.6 and au < 5) or (v > 0.8 and au < 1.5) or (v < 1.5 and au < 6.4 and v > -8.6)
+@njit(**INLINED)  # type: ignore[untyped-decorator]
+def _read_site(atlas: NDArray[np.float32], u: float, v: float, site: NDArray[np.float64]) -> None:
+    """Bilinear sample of all channels."""
+    x = min(abs(u), ATLAS_SIDE - 0.01) * ATLAS_TEXELS_PER_CM
+    y = min(max(ATLAS_TOP - v, 0.0), ATLAS_TOP - ATLAS_BOTTOM) * ATLAS_TEXELS_PER_CM
+    column, row = int(x), int(y)
+    fx, fy = x - column, y - row
+    w00, w01, w10, w11 = (1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy
+    for k in range(NUM_SITE):
+        site[k] = (
+            atlas[row, column, k] * w00
+            + atlas[row, column + 1, k] * w01
+            + atlas[row + 1, column, k] * w10
+            + atlas[row + 1, column + 1, k] * w11
+        )
 
 
 @njit(**FAST)  # type: ignore[untyped-decorator]
-def _lines(u: float, v: float, look: NDArray[np.float64], blotch: NDArray[np.float32]) -> float:
-    """Height of wrinkles and folds in centimetres."""
+def _lip_relief(u: float, v: float, look: NDArray[np.float64]) -> float:
     au = abs(u)
+    middle, upper, lower = _lips(u, look)
+    groove = 0.10 * _bell(v - middle, 0.09) * (1 - _ramp(2.2, 2.75, au))
+    edges = 0.030 * (_bell(v - upper, 0.07) + _bell(v - lower, 0.09) * 0.7) * (1 - _ramp(1.8, 2.5, au))
+    return -groove - edges
+
+
+@njit(**INLINED)  # type: ignore[untyped-decorator]
+def _emboss(
+    px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], site: NDArray[np.float64]
+) -> None:
+    """Bends the normal by pores, folds, wrinkles and the lips' edges."""
+    pores = 0.0035 * (0.30 + look[ROUGHNESS])
     age = look[WRINKLES]
-    h = 0.0
-    if v > 2.6 and au < 5:
-        q = v + 0.10 * math.sin(u * 1.1) + 0.07 * _noise(blotch, u * 0.05, v * 0.01)
-        rows = _bell(q - 3.9, 0.10) + _bell(q - 4.7, 0.11) + _bell(q - 5.5, 0.10)
-        h -= age * 0.040 * (1 - _ramp(2.8, 4.6, au)) * rows
-    if v > 0.8 and v < 3.0 and au < 1.5:
-        h -= age * 0.045 * _bell(au - 0.42 - 0.05 * v, 0.10) * _bell(v - 1.9, 0.7)
-    if v < 1.5 and v > -2 and au > 4.4:
-        a = (v - 0.05) / (au - 4.0)
-        rays = _bell(a - 0.42, 0.09) + _bell(a, 0.08) + _bell(a + 0.45, 0.09)
-        h -= age * 0.026 * _ramp(4.6, 5.0, au) * (1 - _ramp(5.4, 6.2, au)) * rays
-    if v < -3.6 and v > -8.6:
-        fold = _bell(au - 1.72 + (v + 4.1) * 0.50, 0.14) * _ramp(-8.0, -6.6, v) * (1 - _ramp(-4.4, -3.7, v))
-        h -= (0.014 + age * 0.075) * fold
-        h -= age * 0.045 * _bell(au - 2.9 - 0.12 * (-v - 7), 0.13) * _bell(v + 7.9, 0.7)
-    if v < -0.3 and v > -2.5 and au < 5:
-        q = v + 1.55 - 0.14 * (au - 3.0) * (au - 3.0)
-        h -= (0.012 + 0.045 * age) * _bell(q, 0.16) * (1 - _ramp(1.2, 1.9, abs(au - 2.9)))
-    if v < -5.6 and v > -7.9 and au < 2.7:
-        middle, upper, lower = _lips(u, look)
-        h -= 0.10 * _bell(v - middle, 0.09) * (1 - _ramp(2.2, 2.75, au))
-        h -= 0.030 * (_bell(v - upper, 0.07) + _bell(v - lower, 0.09) * 0.7) * (1 - _ramp(1.8, 2.5, au))
-    return h
-
-
-@njit(**FAST)  # type: ignore[untyped-decorator]
-def _bend_normal(px: NDArray[np.float64], slope_u: float, slope_v: float) -> None:
+    slope_u = site[SITE_GRAIN_U] * pores + site[SITE_FOLD_U] + age * site[SITE_AGE_U]
+    slope_v = site[SITE_GRAIN_V] * pores + site[SITE_FOLD_V] + age * site[SITE_AGE_V]
+    if u < 0:
+        slope_u = -slope_u
+    if v < -5.6 and v > -7.9 and abs(u) < 2.7:
+        step = 0.05
+        flat = _lip_relief(u, v, look)
+        slope_u += (_lip_relief(u + step, v, look) - flat) / step
+        slope_v += (_lip_relief(u, v + step, look) - flat) / step
     nx, ny, nz = px[_NX], px[_NY], px[_NZ]
     bx = nx - (slope_u * (1 - nx * nx) - slope_v * nx * ny)
     by = ny - (slope_v * (1 - ny * ny) - slope_u * nx * ny)
@@ -186,95 +200,67 @@ def _bend_normal(px: NDArray[np.float64], slope_u: float, slope_v: float) -> Non
     px[_NX], px[_NY], px[_NZ] = bx * scale, by * scale, bz * scale
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
-def _emboss(
-    px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], textures: NDArray[np.float32]
-) -> None:
-    grain = textures[_GRAIN]
-    step = 0.05
-    scale = 0.11
-    pores = 0.0040 * (0.35 + look[ROUGHNESS]) / step
-    here = _noise(grain, u * scale, v * scale)
-    slope_u = (_noise(grain, (u + step) * scale, v * scale) - here) * pores
-    slope_v = (_noise(grain, u * scale, (v + step) * scale) - here) * pores
-    if _has_lines(u, v):
-        blotch = textures[_BLOTCH]
-        flat = _lines(u, v, look, blotch)
-        slope_u += (_lines(u + step, v, look, blotch) - flat) / step
-        slope_v += (_lines(u, v + step, look, blotch) - flat) / step
-    _bend_normal(px, slope_u, slope_v)
-
-
 # ---- skin
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
+@njit(**INLINED)  # type: ignore[untyped-decorator]
 def _paint_complexion(
-    px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], textures: NDArray[np.float32]
+    px: NDArray[np.float64],
+    u: float,
+    v: float,
+    look: NDArray[np.float64],
+    site: NDArray[np.float64],
+    textures: NDArray[np.float32],
 ) -> None:
-    au = abs(u)
     pattern = look[PATTERN]
     blotch = _noise(textures[_BLOTCH], u * 0.055 + pattern, v * 0.055)
-    grain = _noise(textures[_GRAIN], u * 0.12 + 0.4, v * 0.12 + pattern)
-    shade = 1 + 0.050 * look[BLOTCHES] * blotch + 0.035 * (0.3 + look[ROUGHNESS]) * grain
+    grain = site[SITE_GRAIN]
+    shade = 1 + 0.055 * look[BLOTCHES] * blotch + 0.025 * (0.3 + look[ROUGHNESS]) * grain
     px[_R] *= shade
     px[_G] *= shade
     px[_B] *= shade
-    cheeks = _bell(au - 3.9, 1.9) * _bell(v + 3.3, 1.8)
-    red = 0.30 * cheeks + 0.30 * _bell(au, 1.4) * _bell(v + 3.6, 1.2) + 0.12 * _bell(v + 10.0, 1.2) * _bell(au, 1.8)
-    red *= (0.25 + 1.1 * look[REDNESS]) * (1 + 0.35 * blotch)
+    red = site[SITE_RED] * (0.25 + 1.1 * look[REDNESS]) * (1 + 0.35 * blotch)
     _multiply(px, red, -0.06, 0.32, 0.27)
-    # the forehead is a little yellower, the jaw a little greyer than the middle of the face
-    _multiply(px, _ramp(3.0, 5.5, v), 0.0, -0.02, 0.06)
-    blush = look[BLUSH] * _bell(au - 4.4, 1.3) * _bell(v + 2.9 - 0.25 * (au - 4.4), 1.0)
-    _multiply(px, blush, 0.04, 0.50, 0.36)
+    _multiply(px, _ramp(3.0, 5.5, v), 0.0, -0.02, 0.06)  # foreheads are a little yellower
+    _multiply(px, look[BLUSH] * site[SITE_BLUSH], 0.03, 0.30, 0.22)
     if look[PATCHES] > 0:
         patch = _noise(textures[_BLOTCH], u * 0.030 + pattern * 3, v * 0.030 + 0.3)
         patch = _ramp(0.55, 0.75, patch + 0.12 * grain) * look[PATCHES]
         _cover(px, patch, 0.72, 0.50, 0.40)
     if look[FRECKLES] > 0.03:
         spot = _noise(textures[_SPOT], u * 0.10 + pattern, v * 0.10 + 0.2)
-        spot = _ramp(0.8, 1.7, spot) * look[FRECKLES] * (0.2 + _bell(au - 2.4, 2.2) * _bell(v + 2.2, 2.2))
+        spot = _ramp(0.8, 1.7, spot) * look[FRECKLES] * site[SITE_FRECKLES]
         _multiply(px, min(spot, 1.0), 0.34, 0.52, 0.58)
     if look[MOLES] > 0.1:
-        mole = _ramp(2.25, 2.6, _noise(textures[_SPOT], u * 0.05 + 0.7 * pattern, v * 0.05 + 0.6))
+        mole = _ramp(2.35, 2.6, _noise(textures[_SPOT], u * 0.05 + 0.7 * pattern, v * 0.05 + 0.6))
         _multiply(px, mole * look[MOLES], 0.62, 0.74, 0.74)
-    dark = _bell(au - 2.9, 1.35) * _bell(v + 0.85, 0.55) * (0.06 + 0.50 * look[CIRCLES])
-    dark += 0.15 * _bell(au - 1.75, 0.5) * _bell(v - 0.15, 0.6)
-    _multiply(px, dark, 0.50, 0.66, 0.48)
+    _multiply(px, site[SITE_CIRCLE] * (0.06 + 0.50 * look[CIRCLES]) + 0.15 * site[SITE_ORBIT], 0.50, 0.66, 0.48)
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
-def _beard_mask(u: float, v: float, look: NDArray[np.float64]) -> float:
-    """Share of beard at a point: lip, chin and cheek parts, each with its own weight."""
-    au = abs(u)
-    lip = _bell(v + 5.55, 0.48) * (1 - _ramp(2.2, 3.0, au)) * _ramp(-0.1, 0.25, au)
-    chin = _ramp(-7.85, -8.5, v) * (1 - _ramp(2.4, 3.3, au)) + _bell(au - 2.95, 0.42) * _ramp(-5.6, -6.6, v)
-    edge = -3.4 - 0.45 * (6.6 - au)  # the beard's upper border falls from the ear to the mouth
-    cheek = _ramp(2.6, 3.5, au) * _ramp(edge + 0.5, edge - 1.0, v)
-    mask = max(lip * look[BEARD_LIP], max(min(chin, 1.0) * look[BEARD_CHIN], cheek * look[BEARD_CHEEK]))
-    return min(mask, 1.0)
-
-
-@njit(**FAST)  # type: ignore[untyped-decorator]
+@njit(**INLINED)  # type: ignore[untyped-decorator]
 def _paint_beard(
-    px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], textures: NDArray[np.float32]
+    px: NDArray[np.float64],
+    u: float,
+    v: float,
+    look: NDArray[np.float64],
+    site: NDArray[np.float64],
+    textures: NDArray[np.float32],
 ) -> None:
-    mask = _beard_mask(u, v, look)
+    mask = max(site[SITE_BEARD_LIP] * look[BEARD_LIP], site[SITE_BEARD_CHIN] * look[BEARD_CHIN])
+    mask = min(max(mask, site[SITE_BEARD_CHEEK] * look[BEARD_CHEEK]), 1.0)
     if mask <= 0.01:
         return
-    grain = _noise(textures[_GRAIN], u * 0.25, v * 0.25)
-    shadow = mask * look[STUBBLE] * (0.75 + 0.35 * grain)
+    shadow = mask * look[STUBBLE] * (0.80 + 0.25 * site[SITE_GRAIN])
     _multiply(px, min(max(shadow, 0.0), 1.0), 0.50, 0.44, 0.34)
     if look[BEARD] > 0:
-        strand = _noise(textures[_STRAND], u * 0.22 + 0.12 * grain, v * 0.10)
-        hair = _ramp(0.25, 0.70, mask * (1 + 0.18 * grain) * (0.85 + 0.15 * strand)) * look[BEARD]
-        bright = max(0.25, 0.85 + 0.45 * strand + 0.2 * grain)
-        _cover(px, min(hair, 0.95), look[BEARD_R] * bright, look[BEARD_G] * bright, look[BEARD_B] * bright)
+        strand = _noise(textures[_STRAND], u * 0.16 + 0.04 * site[SITE_GRAIN], v * 0.05)
+        hair = _ramp(0.12, 0.85, mask * (1 + 0.22 * strand)) * look[BEARD]
+        bright = max(0.35, 0.90 + 0.30 * strand + 0.10 * site[SITE_GRAIN])
+        _cover(px, min(hair, 0.93), look[BEARD_R] * bright, look[BEARD_G] * bright, look[BEARD_B] * bright)
         px[_SPECULAR] *= 1 - 0.7 * hair
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
+@njit(**INLINED)  # type: ignore[untyped-decorator]
 def _paint_scar(px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64]) -> None:
     along = (u - look[SCAR_U]) * look[SCAR_COS] + (v - look[SCAR_V]) * look[SCAR_SIN]
     if abs(along) > look[SCAR_LENGTH]:
@@ -288,22 +274,7 @@ def _paint_scar(px: NDArray[np.float64], u: float, v: float, look: NDArray[np.fl
     px[_SPECULAR] += 0.05 * line
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
-def _openness(u: float, v: float) -> float:
-    """How much of the sky a point of the face sees."""
-    au = abs(u)
-    sky = 1 - 0.34 * _bell(au - 1.55, 0.75) * _bell(v - 0.45, 0.9)
-    sky *= 1 - 0.16 * _bell(au - 3.2, 2.0) * _bell(v - 0.8, 0.7)
-    if v < -3:
-        sky *= 1 - 0.40 * _bell(u, 1.4) * _bell(v + 4.85, 0.36)
-        sky *= 1 - 0.20 * _bell(u, 1.5) * _bell(v + 8.25, 0.5)
-        sky *= 1 - 0.22 * _bell(au - 1.95, 0.35) * _bell(v + 4.1, 0.7)
-        sky *= 1 - 0.20 * _bell(au - 2.75, 0.4) * _bell(v + 6.8, 0.4)
-        sky *= 1 - 0.45 * _ramp(-10.7, -11.7, v)
-    return sky
-
-
-@njit(**FAST)  # type: ignore[untyped-decorator]
+@njit(**INLINED)  # type: ignore[untyped-decorator]
 def _paint_nostrils(px: NDArray[np.float64], u: float, v: float) -> None:
     au = abs(u)
     hole = min(1.0, 1.45 * _bell((au - 0.66) / 1.25, 0.26) * _bell(v + 4.52 + 0.15 * (au - 0.66), 0.15))
@@ -311,7 +282,7 @@ def _paint_nostrils(px: NDArray[np.float64], u: float, v: float) -> None:
     px[_SPECULAR] *= 1 - hole
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
+@njit(**INLINED)  # type: ignore[untyped-decorator]
 def _paint_lips(
     px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], textures: NDArray[np.float32]
 ) -> None:
@@ -337,7 +308,7 @@ def _paint_lips(
 # ---- eyes and brows
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
+@njit(**INLINED)  # type: ignore[untyped-decorator]
 def _paint_eye(
     px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], textures: NDArray[np.float32]
 ) -> None:
@@ -358,7 +329,7 @@ def _paint_eye(
     _paint_lashes(px, t, over, under, look)
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
+@njit(**INLINED)  # type: ignore[untyped-decorator]
 def _paint_lids(
     px: NDArray[np.float64],
     y: float,
@@ -387,7 +358,7 @@ def _paint_lids(
     _multiply(px, bag * (0.06 + 0.22 * look[WRINKLES]), 1.0, 1.15, 1.1)
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
+@njit(**INLINED)  # type: ignore[untyped-decorator]
 def _paint_eyeball(
     px: NDArray[np.float64],
     u: float,
@@ -433,7 +404,7 @@ def _paint_eyeball(
     px[_OPEN] = sky * (0.6 + 0.4 * _ramp(0.0, 0.35, min(t, 1 - t) * 2.2 * half / 1.5))
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
+@njit(**INLINED)  # type: ignore[untyped-decorator]
 def _paint_lashes(px: NDArray[np.float64], t: float, over: float, under: float, look: NDArray[np.float64]) -> None:
     if over < -1 or over > 1:
         upper = 0.0
@@ -451,7 +422,7 @@ def _paint_lashes(px: NDArray[np.float64], t: float, over: float, under: float, 
     px[_GLOW] *= keep
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
+@njit(**INLINED)  # type: ignore[untyped-decorator]
 def _paint_brow(
     px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], textures: NDArray[np.float32]
 ) -> None:
@@ -475,30 +446,35 @@ def _paint_brow(
     px[_SPECULAR] *= 1 - mask
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
+@njit(**INLINED)  # type: ignore[untyped-decorator]
 def _paint_face(
-    px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], textures: NDArray[np.float32]
+    px: NDArray[np.float64],
+    u: float,
+    v: float,
+    look: NDArray[np.float64],
+    site: NDArray[np.float64],
+    textures: NDArray[np.float32],
 ) -> None:
     au = abs(u)
-    _paint_complexion(px, u, v, look, textures)
-    px[_OPEN] *= _openness(u, v)
-    if v < -3.2 and look[STUBBLE] + look[BEARD] > 0.02:
-        _paint_beard(px, u, v, look, textures)
+    _paint_complexion(px, u, v, look, site, textures)
+    px[_OPEN] *= site[SITE_OPEN]
+    if v < -3.0 and look[STUBBLE] + look[BEARD] > 0.02:
+        _paint_beard(px, u, v, look, site, textures)
     if look[SCAR] > 0:
         _paint_scar(px, u, v, look)
     if au < 1.6 and v < -4.0 and v > -5.1:
         _paint_nostrils(px, u, v)
     if v < -5.5 and v > -8.3 and au < 2.8:
         _paint_lips(px, u, v, look, textures)
-    if au > 0.9 and au < 6.0 and v > -1.9 and v < 2.2:
+    if au > 1.1 and au < 5.5 and v > -1.6 and v < 2.0:
         _paint_eye(px, u, v, look, textures)
     if px[_IS_EYE] == 0:
         if v > 0.6 and v < 4.8 and au > 0.2 and au < 6.6:
             _paint_brow(px, u, v, look, textures)
-        _emboss(px, u, v, look, textures)
+        _emboss(px, u, v, look, site)
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
+@njit(**INLINED)  # type: ignore[untyped-decorator]
 def _paint_ear(px: NDArray[np.float64], v: float, z: float) -> None:
     _multiply(px, 1.0, -0.02, 0.07, 0.09)
     px[_OPEN] = 0.92 * (1 - 0.55 * _bell(z + 0.45, 0.75) * _bell(v + 1.9, 1.3))
@@ -525,10 +501,9 @@ def _paint_body(px: NDArray[np.float64], u: float, v: float, look: NDArray[np.fl
 # ---- light
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
+@njit(**INLINED)  # type: ignore[untyped-decorator]
 def _light_surface(
     px: NDArray[np.float64],
-    view: NDArray[np.float64],
     is_soft: bool,
     lit: float,
     lights: NDArray[np.float64],
@@ -553,12 +528,10 @@ def _light_surface(
     r *= px[_R]
     g *= px[_G]
     b *= px[_B]
-    toward = max(0.0, nx * view[0] + ny * view[1] + nz * view[2])
-    edge = 1 - toward
+    edge = 1 - max(0.0, nz)
     fresnel = 0.04 + 0.5 * edge * edge * edge * edge * edge
     for k in range(2):
-        hx, hy, hz = lights[k, 0] + view[0], lights[k, 1] + view[1], lights[k, 2] + view[2]
-        half = (nx * hx + ny * hy + nz * hz) / math.sqrt(hx * hx + hy * hy + hz * hz)
+        half = nx * lights[k, _HALF_X] + ny * lights[k, _HALF_X + 1] + nz * lights[k, _HALF_X + 2]
         if half > 0:
             lobe = half * half
             lobe *= lobe
@@ -577,11 +550,10 @@ def _light_surface(
     out[0], out[1], out[2] = r + px[_GLOW], g + px[_GLOW], b + px[_GLOW]
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
+@njit(**INLINED)  # type: ignore[untyped-decorator]
 def _light_hair(
     px: NDArray[np.float64],
     hair: NDArray[np.float64],
-    view: NDArray[np.float64],
     sky: float,
     lit: float,
     look: NDArray[np.float64],
@@ -613,8 +585,7 @@ def _light_hair(
         diffuse += (
             lights[k, 4] * share * max(0.0, 0.30 + 0.70 * facing) * (0.45 + 0.55 * math.sqrt(max(0.0, 1 - tl * tl)))
         )
-        hx, hy, hz = lx + view[0], ly + view[1], lz + view[2]
-        half = (tx * hx + ty * hy + tz * hz) / math.sqrt(hx * hx + hy * hy + hz * hz + 1e-9)
+        half = tx * lights[k, _HALF_X] + ty * lights[k, _HALF_X + 1] + tz * lights[k, _HALF_X + 2]
         glow = lights[k, 4] * max(0.0, 0.25 + 0.75 * facing) * share
         a = half + shift - 0.10
         lobe = max(0.0, 1 - a * a)
@@ -636,35 +607,38 @@ def _light_hair(
     out[2] = hb * (diffuse + coloured) + white
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
+@njit(**INLINED)  # type: ignore[untyped-decorator]
 def _lit_share(
     map_MM: NDArray[np.float32],
     to_light_33: NDArray[np.float64],
     point: NDArray[np.float64],
     normal: NDArray[np.float64],
 ) -> float:
-    """How much of the key light reaches a point: 16 texels, bilinear."""
+    """How much of the key light reaches a point: a box of two texels, moved smoothly over the map."""
     edge = map_MM.shape[0]
     r = to_light_33
     off = 0.18  # centimetres along the normal, against self-shadowing
     x, y, z = point[0] + normal[0] * off, point[1] + normal[1] * off, point[2] + normal[2] * off
-    column = edge / 2 + SHADOW_TEXELS_PER_CM * (r[0, 0] * x + r[0, 1] * y + r[0, 2] * z) - 0.5
-    row = edge / 2 - SHADOW_TEXELS_PER_CM * (r[1, 0] * x + r[1, 1] * y + r[1, 2] * z - SHADOW_CENTRE_Y) - 0.5
+    column = edge / 2 + SHADOW_TEXELS_PER_CM * (r[0, 0] * x + r[0, 1] * y + r[0, 2] * z) - 1.0
+    row = edge / 2 - SHADOW_TEXELS_PER_CM * (r[1, 0] * x + r[1, 1] * y + r[1, 2] * z - SHADOW_CENTRE_Y) - 1.0
     height = r[2, 0] * x + r[2, 1] * y + r[2, 2] * z + 0.10
     if column < 3 or row < 3 or column > edge - 5 or row > edge - 5:
         return 1.0
     ix, iy = int(column), int(row)
     fx, fy = column - ix, row - iy
     total = 0.0
-    for j in range(-1, 3):
-        wy = (1 - fy) if j == -1 else (fy if j == 2 else 1.0)
-        for i in range(-1, 3):
-            if map_MM[iy + j, ix + i] < height:
-                total += wy * ((1 - fx) if i == -1 else (fx if i == 2 else 1.0))
-    return total / 9.0
+    for j in range(3):
+        weight = (1 - fy) if j == 0 else (fy if j == 2 else 1.0)
+        row_sum = 1 - fx if map_MM[iy + j, ix] < height else 0.0
+        if map_MM[iy + j, ix + 1] < height:
+            row_sum += 1.0
+        if map_MM[iy + j, ix + 2] < height:
+            row_sum += fx
+        total += weight * row_sum
+    return total / 4.0
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
+@njit(**INLINED)  # type: ignore[untyped-decorator]
 def _hair_cover(
     hair: NDArray[np.float64], v: float, material: int, look: NDArray[np.float64], textures: NDArray[np.float32]
 ) -> float:
@@ -678,7 +652,7 @@ def _hair_cover(
     return cover * (look[HAIR_DENSITY_SIDES] + (1 - look[HAIR_DENSITY_SIDES]) * _ramp(4.0, 7.0, v))
 
 
-@njit(**FAST)  # type: ignore[untyped-decorator]
+@njit(**INLINED)  # type: ignore[untyped-decorator]
 def _shade_point(
     u: float,
     v: float,
@@ -691,8 +665,9 @@ def _shade_point(
     textures: NDArray[np.float32],
     lights: NDArray[np.float64],
     px: NDArray[np.float64],
-    view: NDArray[np.float64],
     strands: NDArray[np.float64],
+    atlas: NDArray[np.float32],
+    site: NDArray[np.float64],
     out: NDArray[np.float64],
 ) -> None:
     """Writes linear RGB to `out`."""
@@ -701,30 +676,37 @@ def _shade_point(
     px[_SPECULAR], px[_SHARP], px[_OPEN] = 0.012 + 0.045 * look[GLOSS], 16.0, 1.0
     px[_NX], px[_NY], px[_NZ] = normal[0], normal[1], normal[2]
     px[_GLOW], px[_IS_EYE] = 0.0, 0.0
-    view[0], view[1], view[2] = -point[0], -0.8 - point[1], _EYE_Z - point[2]
-    scale = 1 / math.sqrt(view[0] * view[0] + view[1] * view[1] + view[2] * view[2])
-    view[0] *= scale
-    view[1] *= scale
-    view[2] *= scale
     if cover < 0.995:
         is_cloth = False
         if material == _SKIN:
-            _paint_face(px, u, v, look, textures)
+            _read_site(atlas, u, v, site)
+            _paint_face(px, u, v, look, site, textures)
             px[_OPEN] *= 1 - 0.35 * _ramp(-0.9, 0.2, hair[HAIR_DISTANCE]) * (1 - cover)
         elif material == _EAR:
             _paint_ear(px, v, point[2])
         else:
             is_cloth = _paint_body(px, u, v, look)
-        _light_surface(px, view, not is_cloth, lit, lights, out)
+        _light_surface(px, not is_cloth, lit, lights, out)
     if cover > 0:
         px[_NX], px[_NY], px[_NZ] = normal[0], normal[1], normal[2]
         if material == _SHEET:
             sky = 0.42 + 0.58 * _ramp(4.0, 8.5, abs(point[0])) * (0.6 + 0.4 * _ramp(-14.0, 0.0, point[1]))
         else:
             sky = 0.40 + 0.60 * _ramp(0.0, 0.9, hair[HAIR_DISTANCE])
-        _light_hair(px, hair, view, sky, lit, look, textures, lights, strands)
+        _light_hair(px, hair, sky, lit, look, textures, lights, strands)
         for channel in range(3):
             out[channel] = out[channel] * (1 - cover) + strands[channel] * cover if cover < 0.995 else strands[channel]
+
+
+def wall(size_pixels: int) -> NDArray[np.float32]:
+    """(size, size, 3) background with a soft light behind the head, tone curve applied."""
+    place = np.arange(size_pixels) / size_pixels
+    distance = (place[:, None] - 0.42) ** 2 + (place[None] - 0.5) ** 2
+    light = 0.105 * np.exp(-2.6 * distance) + 0.020
+    linear = light[..., None] * (0.90, 1.0, 1.12)
+    steps = np.minimum((linear * _TONE_STEPS).astype(np.int64), len(TONE_CURVE) - 1)
+    toned: NDArray[np.float32] = TONE_CURVE[steps].astype(np.float32)
+    return toned
 
 
 @njit(**FAST)  # type: ignore[untyped-decorator]
@@ -735,6 +717,7 @@ def _toned(x: float, curve: NDArray[np.float64]) -> float:
 
 @njit(**FAST)  # type: ignore[untyped-decorator]
 def shade_frame(
+    depth_HW: NDArray[np.float32],
     triangle_HW: NDArray[np.int32],
     weights_HW2: NDArray[np.float32],
     triangles_T3: NDArray[np.int32],
@@ -748,8 +731,10 @@ def shade_frame(
     shadow_MM: NDArray[np.float32],
     look: NDArray[np.float64],
     textures: NDArray[np.float32],
+    atlas: NDArray[np.float32],
     lights: NDArray[np.float64],
     curve: NDArray[np.float64],
+    wall_HW3: NDArray[np.float32],
     image: NDArray[np.uint8],
 ) -> None:
     """One shading a pixel; further sub-samples reuse it unless they show another layer."""
@@ -757,31 +742,30 @@ def shade_frame(
     oversampling = triangle_HW.shape[0] // height
     share = 1.0 / (oversampling * oversampling)
     point, normal, turned, out = np.zeros(3), np.zeros(3), np.zeros(3), np.zeros(3)
-    px, view, strands, hair = np.zeros(_NUM_PIXEL), np.zeros(3), np.zeros(3), np.zeros(NUM_HAIR)
+    px, strands, hair = np.zeros(_NUM_PIXEL), np.zeros(3), np.zeros(NUM_HAIR)
+    site = np.zeros(NUM_SITE)
     r = rotation_33
     for y in range(height):
         for x in range(width):
-            dy, dx = y / height - 0.42, x / width - 0.5
-            wall = 0.105 * math.exp(-2.6 * (dx * dx + dy * dy)) + 0.020
-            wall_r, wall_g, wall_b = _toned(wall * 0.90, curve), _toned(wall, curve), _toned(wall * 1.12, curve)
             red, green, blue = 0.0, 0.0, 0.0
-            last_material, last_z = -5, 0.0
+            last_material, last_depth = -5, np.float32(0.0)
             last_r, last_g, last_b = 0.0, 0.0, 0.0
             for sub in range(oversampling * oversampling):
                 row = y * oversampling + sub // oversampling
                 column = x * oversampling + sub % oversampling
                 k = triangle_HW[row, column]
                 if k < 0:
-                    red += wall_r
-                    green += wall_g
-                    blue += wall_b
+                    red += wall_HW3[y, x, 0]
+                    green += wall_HW3[y, x, 1]
+                    blue += wall_HW3[y, x, 2]
                     continue
-                a, b, c = triangles_T3[k, 0], triangles_T3[k, 1], triangles_T3[k, 2]
-                w1, w2 = weights_HW2[row, column, 0], weights_HW2[row, column, 1]
-                w0 = 1 - w1 - w2
-                z = w0 * positions_V3[a, 2] + w1 * positions_V3[b, 2] + w2 * positions_V3[c, 2]
+                depth = depth_HW[row, column]
+                a = triangles_T3[k, 0]
                 material = material_V[a]
-                if material != last_material or abs(z - last_z) >= 0.8:
+                if material != last_material or abs(depth - last_depth) >= _SAME_LAYER * depth * depth:
+                    b, c = triangles_T3[k, 1], triangles_T3[k, 2]
+                    w1, w2 = np.float64(weights_HW2[row, column, 0]), np.float64(weights_HW2[row, column, 1])
+                    w0 = 1 - w1 - w2
                     for i in range(3):
                         normal[i] = w0 * normals_V3[a, i] + w1 * normals_V3[b, i] + w2 * normals_V3[c, i]
                         point[i] = w0 * positions_V3[a, i] + w1 * positions_V3[b, i] + w2 * positions_V3[c, i]
@@ -793,15 +777,16 @@ def shade_frame(
                     for i in range(3):
                         normal[i] *= abs(scale)
                         turned[i] *= scale
-                    for i in range(NUM_HAIR):
-                        hair[i] = w0 * hair_V[a, i] + w1 * hair_V[b, i] + w2 * hair_V[c, i]
+                    if material == _SKIN or material == _SHEET:
+                        for i in range(NUM_HAIR):
+                            hair[i] = w0 * hair_V[a, i] + w1 * hair_V[b, i] + w2 * hair_V[c, i]
                     lit = 0.12 + 0.88 * _lit_share(shadow_MM, to_light_33, point, normal)
                     _shade_point(
                         w0 * canonical_V2[a, 0] + w1 * canonical_V2[b, 0] + w2 * canonical_V2[c, 0],
                         w0 * canonical_V2[a, 1] + w1 * canonical_V2[b, 1] + w2 * canonical_V2[c, 1],
-                        material, point, turned, hair, lit, look, textures, lights, px, view, strands, out,
+                        material, point, turned, hair, lit, look, textures, lights, px, strands, atlas, site, out,
                     )  # fmt: skip
-                    last_material, last_z = material, z
+                    last_material, last_depth = material, depth
                     last_r, last_g, last_b = _toned(out[0], curve), _toned(out[1], curve), _toned(out[2], curve)
                 red += last_r
                 green += last_g
