@@ -103,19 +103,21 @@ class Dataset:
             raise DatasetError(f"{self.store.url} holds no embeddings of {recogniser}; those of: {known}")
         return self._committer.table(embeddings_name(recogniser), dimensions[recogniser])
 
+    def tables(self) -> tuple[Table, ...]:
+        return (self.frames(), self.images(), *(self.embeddings(name) for name in sorted(self.recognisers())))
+
     def frame_table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Labels and where they come from, without pictures; all columns unless some are chosen."""
-        return self.frames().rows().to_table(columns=_chosen(columns))
+        return self.frames().read(columns)
 
     def embeddings_table(self, recogniser: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Settings, embedding and quality; all columns unless some are chosen."""
-        return self.embeddings(recogniser).rows().to_table(columns=_chosen(columns))
+        return self.embeddings(recogniser).read(columns)
 
     def frame_image(self, frame_id: str) -> bytes:
         """The encoded picture. Raises MissingFrameError."""
         shard_id, step = parse_frame_id(frame_id)
-        is_meant = (pc.field("shard_id") == shard_id) & (pc.field("step") == step)
-        found = self.images().rows(shard_id).to_table(columns=["image"], filter=is_meant)
+        found = self.images().read(["image"], shard_id=shard_id, condition=pc.field("step") == step)
         if found.num_rows != 1:
             raise MissingFrameError(f"{self.store.url} holds no committed frame {frame_id}")
         image: bytes = found["image"][0].as_py()
@@ -123,9 +125,4 @@ class Dataset:
 
     def version(self) -> str:
         """Names the present version of every table, as model cards do."""
-        tables = [self.frames(), self.images(), *(self.embeddings(name) for name in sorted(self.recognisers()))]
-        return " ".join(f"{table.name}@{table.version()}" for table in tables)
-
-
-def _chosen(columns: Sequence[str] | None) -> list[str] | None:
-    return None if columns is None else list(columns)
+        return " ".join(f"{table.name}@{table.version()}" for table in self.tables())

@@ -10,6 +10,7 @@ LookalikeError
     ├── ProfileMismatchError        the rows are of another profile
     ├── FramesRefusedError          frames that must not become rows
     ├── CommitError                 chunks that do not make up one shard
+    ├── TableReadError              a file of a table is missing or damaged
     ├── MissingFrameError           no committed frame has this id
     └── SnapshotError               a snapshot's folder is missing, damaged or in the way
 """
@@ -69,6 +70,10 @@ class FramesRefusedError(DatasetError):
 
 class CommitError(DatasetError):
     """Raised when chunks do not make up one shard: foreign ones among them, a step twice, a file that is gone."""
+
+
+class TableReadError(DatasetError):
+    """Raised when a file of a table is missing, fails its checksum, or the store does not answer."""
 
 
 class MissingFrameError(DatasetError):

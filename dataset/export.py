@@ -6,7 +6,7 @@ Shape letters: N rows; S sliders; D dimension of the recogniser; 3 choices.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,9 @@ from creator.encoding import Encoding
 from creator.profile import Profile
 from dataset.dataset import Dataset
 from dataset.errors import DatasetError
-from dataset.rows import frame_id
+from dataset.rows import frame_id, sweep_of
+from dataset.settings import decode_settings, fixed_size_values
 from dataset.snapshot import Snapshot, SnapshotInfo, new_snapshot_folder, write_info
-from protocol.character import Character
 
 BATCH_ROWS = 8192
 """Rows in memory at once: 512 dimensions of them are 17 MB."""
@@ -39,8 +39,9 @@ def export_snapshot(
         raise DatasetError(f"held_out_share is {held_out_share}; expected 0 or more and less than 1")
     recogniser = recogniser or _only_recogniser(dataset)
     table = dataset.embeddings(recogniser)
-    rows, version = table.rows(), table.version()
-    num_rows = rows.count_rows(filter=pc.field("has_face"))
+    rows = table.rows()
+    with table.readable():
+        num_rows = rows.count_rows(filter=pc.field("has_face"))
     if not num_rows:
         raise DatasetError(f"{dataset.store.url} holds no faces of {recogniser}; capture some first")
     profile = dataset.profile
@@ -48,21 +49,21 @@ def export_snapshot(
         profile_name=profile.name,
         profile_hash=profile.hash,
         recogniser=recogniser,
-        dataset_version=f"{table.name}@{version}",
+        dataset_version=f"{table.name}@{table.seen_version}",
         num_rows=num_rows,
         held_out_share=held_out_share,
         seed=seed,
     )
     with new_snapshot_folder(folder) as temporary:
-        _write_arrays(temporary, rows, profile, info, dataset.recognisers()[recogniser])
+        batches = table.batches(rows, pc.field("has_face"), BATCH_ROWS)
+        _write_arrays(temporary, batches, profile, info, dataset.recognisers()[recogniser])
         write_info(temporary, info)
     return Snapshot.open(folder)
 
 
 def global_slider_set(shard_id: str, slider_set: int) -> int:
     """The same number of another sweep is another set; a sweep's shards share theirs."""
-    sweep = shard_id.rpartition("-")[0] or shard_id
-    return _hash_63(f"{sweep}\n{slider_set}")
+    return _hash_63(f"{sweep_of(shard_id)}\n{slider_set}")
 
 
 def choose_held_out(slider_sets_N: NDArray[np.int64], share: float, seed: int) -> NDArray[np.bool_]:
@@ -95,14 +96,16 @@ def _only_recogniser(dataset: Dataset) -> str:
     return names[0]
 
 
-def _write_arrays(folder: Path, rows: Any, profile: Profile, info: SnapshotInfo, dimension: int) -> None:
+def _write_arrays(
+    folder: Path, batches: Iterable[pa.RecordBatch], profile: Profile, info: SnapshotInfo, dimension: int
+) -> None:
     num_rows = info.num_rows
     choices_N3 = _new_array(folder, "choices_N3", np.int64, (num_rows, 3))
     sliders_NS = _new_array(folder, "sliders_NS", np.float32, (num_rows, len(profile.sliders)))
     embeddings_ND = _new_array(folder, "embeddings_ND", np.float32, (num_rows, dimension))
     slider_sets_N = _new_array(folder, "slider_sets_N", np.int64, (num_rows,))
     encoding, frame_ids, at = Encoding(profile), [], 0
-    for batch in rows.to_batches(filter=pc.field("has_face"), batch_size=BATCH_ROWS):
+    for batch in batches:
         part = slice(at, at + batch.num_rows)
         at += batch.num_rows
         settings = decode_settings(batch)
@@ -120,18 +123,6 @@ def _write_arrays(folder: Path, rows: Any, profile: Profile, info: SnapshotInfo,
 
 def _new_array(folder: Path, name: str, dtype: Any, shape: tuple[int, ...]) -> Any:
     return open_memmap(folder / f"{name}.npy", mode="w+", dtype=dtype, shape=shape)
-
-
-def decode_settings(batch: pa.RecordBatch | pa.Table) -> list[Character]:
-    """The characters of rows of `frames` or of an embeddings table."""
-    columns = [batch[name].to_pylist() for name in ("gender", "face", "skin", "sliders")]
-    return [Character(gender, face, skin, tuple(sliders)) for gender, face, skin, sliders in zip(*columns, strict=True)]
-
-
-def fixed_size_values(column: Any, length: int) -> NDArray[Any]:
-    """A column of lists of `length` numbers as an array of rows x length."""
-    values: NDArray[Any] = column.flatten().to_numpy(zero_copy_only=False)
-    return values.reshape(-1, length)
 
 
 def _row_names(batch: pa.RecordBatch) -> Sequence[tuple[str, int]]:

@@ -52,3 +52,8 @@ def parse_frame_id(value: str) -> tuple[str, int]:
     if not (shard_id and colon and step.isdecimal()):
         raise MissingFrameError(f"{value!r:.120} is no frame id; expected shard:step as in 'extremes-00012:7'")
     return shard_id, int(step)
+
+
+def sweep_of(shard_id: str) -> str:
+    """The sweep that a shard belongs to, as `protocol.shard.Shard` names it."""
+    return shard_id.rpartition("-")[0] or shard_id
