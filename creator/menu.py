@@ -74,7 +74,11 @@ class Menu:
         raise KeyError(name)
 
     def path(self, start: Cursor, goal: Cursor, toggles_on: Collection[str] = ()) -> Actions:
-        """The fewest navigation actions from one place to another."""
+        """Navigation actions from one place to another, by the shorter way round where lists wrap.
+
+        Stays in the section and on the page where both places are: leaving and coming back would sometimes save keys, but
+        costs two animations.
+        """
         same_section = (start.page, start.section) == (goal.page, goal.section)
         if same_section and start.row is not None and goal.row is not None:
             count = len(self.visible_rows(self.section(start), toggles_on))

@@ -215,6 +215,7 @@ def check_profile(profile: Profile) -> None:
     _check_inserts(profile)
     _check_couplings(profile)
     _check_keys(profile)
+    _check_timing(profile)
     _check_screen(profile)
 
 
@@ -225,7 +226,16 @@ def _fail(profile: Profile, where: str, what: str) -> ProfileError:
 def _check_names(profile: Profile) -> None:
     if not profile.genders or not profile.pages:
         raise _fail(profile, "genders and pages", "at least one of each is needed")
+    for page in profile.pages:
+        if not page.sections:
+            raise _fail(profile, f"page {page.name!r}", "it has no section; add one or remove the page")
+        for section in page.sections:
+            if not section.rows:
+                raise _fail(
+                    profile, f"section '{page.name}.{section.name}'", "it has no row; add one or remove the section"
+                )
     for kind, names in {
+        "gender": list(profile.genders),
         "page": [page.name for page in profile.pages],
         "section": [f"{page.name}.{section.name}" for page in profile.pages for section in page.sections],
         "row": [row.name for page in profile.pages for section in page.sections for row in section.rows],
@@ -252,6 +262,8 @@ def _check_slider(profile: Profile, row: Row) -> None:
                 where,
                 f"default {default} for {gender} is not within {row.minimum:g} to {row.maximum:g}",
             )
+        if abs((steps := (default - row.minimum) / row.step) - round(steps)) > 1e-9:
+            raise _fail(profile, where, f"default {default} for {gender} is not on a step of {row.step:g}")
 
 
 def _check_choice(profile: Profile, row: Row) -> None:
@@ -264,6 +276,12 @@ def _check_choice(profile: Profile, row: Row) -> None:
                 profile,
                 f"choice {row.name!r}",
                 f"default {row.defaults.get(gender)} for {gender} is not among its ids",
+            )
+        if row.role == "gender" and ids != tuple(range(len(profile.genders))):
+            raise _fail(
+                profile,
+                f"choice {row.name!r}",
+                f"the gender row's ids count its genders: 0 to {len(profile.genders) - 1}",
             )
 
 
@@ -284,13 +302,26 @@ def _check_inserts(profile: Profile) -> None:
         for section in page.sections:
             names = [row.name for row in section.rows]
             for at, row in enumerate(section.rows):
+                if row.inserts and row.kind != "toggle":
+                    raise _fail(profile, f"row {row.name!r}", "only a toggle inserts rows")
                 if list(row.inserts) != names[at + 1 : at + 1 + len(row.inserts)]:
                     raise _fail(profile, f"toggle {row.name!r}", "the rows it inserts must follow it in the section")
+                for name in row.inserts:
+                    if profile.rows[name].is_captured:
+                        raise _fail(
+                            profile, f"row {name!r}", "it shows only while its toggle is on; mark it `captured = false`"
+                        )
 
 
 def _check_couplings(profile: Profile) -> None:
     children: set[str] = set()
-    parents = {coupling.parent for coupling in profile.couplings}
+    parents: set[str] = set()
+    for coupling in profile.couplings:
+        if coupling.parent in parents:
+            raise _fail(
+                profile, "couplings", f"{coupling.parent!r} stands as parent twice; name all its children in one"
+            )
+        parents.add(coupling.parent)
     for coupling in profile.couplings:
         for name in (coupling.parent, *coupling.children):
             if name not in profile.slider_index:
@@ -311,14 +342,32 @@ def _check_keys(profile: Profile) -> None:
         raise _fail(profile, "keys", f"two actions share a key: {', '.join(keys)}")
 
 
+def _check_timing(profile: Profile) -> None:
+    for name, value in asdict(profile.timing).items():
+        if isinstance(value, tuple) and (len(value) != 2 or not 0 <= value[0] <= value[1]):
+            raise _fail(profile, f"timing.{name}", f"{list(value)}: expected lowest and highest number of frames")
+        if not isinstance(value, tuple) and value < 0:
+            raise _fail(profile, f"timing.{name}", f"{value}: expected at least 0")
+    if profile.timing.frames_per_second <= 0:
+        raise _fail(profile, "timing.frames_per_second", f"{profile.timing.frames_per_second}: expected more than 0")
+    if profile.timing.long_load_share > 1:
+        raise _fail(
+            profile, "timing.long_load_share", f"{profile.timing.long_load_share}: expected a share from 0 to 1"
+        )
+
+
 def _check_screen(profile: Profile) -> None:
     screen = profile.screen
+    if screen.row_height <= 0:
+        raise _fail(profile, "screen.row_height", f"{screen.row_height} pixels: expected at least 1")
     for name, region in {
         "face": screen.face,
         "tabs": screen.tabs,
         "title": screen.title,
         "list": screen.list,
     }.items():
+        if region.width <= 0 or region.height <= 0:
+            raise _fail(profile, f"screen.{name}", f"{region} has no area")
         if region.left < 0 or region.top < 0 or region.right > screen.width or region.bottom > screen.height:
             raise _fail(profile, f"screen.{name}", f"{region} reaches out of {screen.width} x {screen.height}")
     lines = {"name": (screen.name_left, screen.name_right), "value": (screen.value_left, screen.value_right)}

@@ -12,7 +12,13 @@ from creator.errors import ProfileError
 from creator.profile import Coupling, Keys, Page, Profile, Row, Screen, Section, Timing
 from protocol.device import Region
 
-_ROW_KINDS = ("slider", "choice", "toggle", "preset")
+_ROW_FIELDS = {
+    "slider": {"label", "range", "step", "default", "captured"},
+    "choice": {"label", "ids", "role", "default"},
+    "toggle": {"label", "inserts"},
+    "preset": {"label"},
+}
+_FIELDS = {"name", "title", "game_version", "genders", "pages", "couplings", "keys", "timing", "screen", "open_points"}
 
 
 def profile_names() -> list[str]:
@@ -65,14 +71,18 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _profile(table: Mapping[str, Any]) -> Profile:
-    genders = tuple(table["genders"])
+    _check_fields("profile", table, _FIELDS)
+    genders = _texts("genders", table["genders"])
     return Profile(
         name=table["name"],
         title=table["title"],
         game_version=table["game_version"],
         genders=genders,
         pages=tuple(_page(page, genders) for page in table["pages"]),
-        couplings=tuple(Coupling(item["parent"], tuple(item["children"])) for item in table.get("couplings", [])),
+        couplings=tuple(
+            Coupling(item["parent"], _texts("children of a coupling", item["children"]))
+            for item in table.get("couplings", [])
+        ),
         keys=Keys(**table["keys"]),
         timing=_timing(table.get("timing", {})),
         screen=_screen(table["screen"]),
@@ -81,6 +91,9 @@ def _profile(table: Mapping[str, Any]) -> Profile:
 
 
 def _page(table: Mapping[str, Any], genders: tuple[str, ...]) -> Page:
+    _check_fields(f"page {table.get('name')!r}", table, {"name", "label", "sections"})
+    for section in table["sections"]:
+        _check_fields(f"section {section.get('name')!r}", section, {"name", "label", "rows"})
     sections = tuple(
         Section(section["name"], _label(section), tuple(_row(row, genders) for row in section["rows"]))
         for section in table["sections"]
@@ -89,10 +102,11 @@ def _page(table: Mapping[str, Any], genders: tuple[str, ...]) -> Page:
 
 
 def _row(table: Mapping[str, Any], genders: tuple[str, ...]) -> Row:
-    kinds = [kind for kind in _ROW_KINDS if kind in table]
+    kinds = [kind for kind in _ROW_FIELDS if kind in table]
     if len(kinds) != 1:
-        raise ProfileError(f"A row names exactly one of {', '.join(_ROW_KINDS)}; got {dict(table)!r:.120}")
+        raise ValueError(f"a row names exactly one of {', '.join(_ROW_FIELDS)}; got {dict(table)!r:.120}")
     kind = kinds[0]
+    _check_fields(f"{kind} {table[kind]!r}", table, {kind, *_ROW_FIELDS[kind]})
     named = {**table, "name": table[kind]}
     row: dict[str, Any] = {"name": table[kind], "kind": kind, "label": _label(named)}
     if kind == "slider":
@@ -105,20 +119,30 @@ def _row(table: Mapping[str, Any], genders: tuple[str, ...]) -> Row:
 
 
 def _slider(table: Mapping[str, Any], genders: tuple[str, ...]) -> dict[str, Any]:
-    low, high = table.get("range", [-100, 100])
+    where = f"slider {table['slider']!r}"
+    limits = table.get("range", [-100, 100])
+    if not isinstance(limits, list) or len(limits) != 2:
+        raise ValueError(f"{where}: range {limits!r}: expected lowest and highest value")
+    low, high = limits
+    defaults = _by_gender(table.get("default", 0), genders)
+    for value in (low, high, table.get("step", 1), *defaults.values()):
+        if type(value) not in (int, float):
+            raise ValueError(f"{where}: expected numbers, got {value!r}")
     return {
         "minimum": low,
         "maximum": high,
         "step": table.get("step", 1),
         "is_captured": table.get("captured", True),
-        "defaults": _by_gender(table.get("default", 0), genders),
+        "defaults": defaults,
     }
 
 
 def _choice(table: Mapping[str, Any], genders: tuple[str, ...]) -> dict[str, Any]:
-    given = table["ids"]
+    where, given = f"choice {table['choice']!r}", table["ids"]
     per_gender = given if isinstance(given, dict) else dict.fromkeys(genders, given)
-    ids = {gender: tuple(range(v) if isinstance(v := per_gender[gender], int) else v) for gender in genders}
+    if missing := [gender for gender in genders if gender not in per_gender]:
+        raise ValueError(f"{where}: no ids for {missing[0]}")
+    ids = {gender: _ids(where, per_gender[gender]) for gender in genders}
     defaults = table.get("default", {gender: ids[gender][0] for gender in genders})
     return {
         "ids": ids,
@@ -126,6 +150,14 @@ def _choice(table: Mapping[str, Any], genders: tuple[str, ...]) -> dict[str, Any
         "is_captured": bool(table.get("role")),
         "defaults": _by_gender(defaults, genders),
     }
+
+
+def _ids(where: str, given: Any) -> tuple[int, ...]:
+    """A count stands for the ids from 0."""
+    ids = list(range(given)) if type(given) is int else given
+    if not isinstance(ids, list) or not ids or any(type(each) is not int for each in ids):
+        raise ValueError(f"{where}: expected a list of whole ids or their number, got {given!r:.100}")
+    return tuple(ids)
 
 
 def _by_gender(value: Any, genders: tuple[str, ...]) -> dict[str, Any]:
@@ -138,9 +170,26 @@ def _timing(table: Mapping[str, Any]) -> Timing:
 
 
 def _screen(table: Mapping[str, Any]) -> Screen:
-    regions = {name: Region(*value) for name, value in table.items() if isinstance(value, list)}
+    regions = {name: _region(name, value) for name, value in table.items() if isinstance(value, list)}
     fields: dict[str, Any] = {**table, **regions}
     return Screen(**fields)
+
+
+def _region(name: str, edges: list[Any]) -> Region:
+    if len(edges) != 4 or any(type(edge) is not int for edge in edges):
+        raise ValueError(f"screen.{name}: expected left, top, width and height in pixels, got {edges!r:.80}")
+    return Region(*edges)
+
+
+def _check_fields(where: str, table: Mapping[str, Any], known: set[str]) -> None:
+    if unknown := sorted(set(table) - known):
+        raise ValueError(f"{where}: unknown field {unknown[0]!r}; known are {', '.join(sorted(known))}")
+
+
+def _texts(where: str, given: Any) -> tuple[str, ...]:
+    if not isinstance(given, list) or any(not isinstance(text, str) for text in given):
+        raise ValueError(f"{where}: expected a list of names, got {given!r:.100}")
+    return tuple(given)
 
 
 def _label(table: Mapping[str, Any]) -> str:

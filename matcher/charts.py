@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -33,7 +34,7 @@ class Scale:
 
 def similarity_scale(values: Sequence[float], pairs: ImpostorPairs) -> Scale:
     """From the halves below everything that is shown up to 1, in percent of the width."""
-    lowest = min([*values, pairs.similarity(0.5), 0.0])
+    lowest = min([*values, *pairs.similarities, 0.0])
     return Scale(max(math.floor(lowest * 2) / 2, -1.0), 1.0)
 
 
@@ -120,7 +121,7 @@ def _apart(places: Sequence[float]) -> list[float]:
     """Labels moved apart so that none covers another, and kept inside the drawing."""
     order = sorted(range(len(places)), key=lambda at: places[at])
     moved = list(places)
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         moved[after] = max(moved[after], moved[before] + _LABEL_DISTANCE)
     too_low = max([*moved, _BOTTOM - 10]) - (_BOTTOM - 10)
     return [max(place - too_low, _TOP) for place in moved]

@@ -6,11 +6,12 @@ Shapes: C combinations, K candidates, P characters, S sliders scaled to [-1, 1],
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from trainer.model_set import ModelSet
 
 from creator.encoding import Encoding, Floats, Ints
 from creator.profile import Profile
@@ -26,7 +27,6 @@ from matcher.photos import Photo, Target, TargetReader
 from matcher.refine import Aim, RefineConfig, refine_sliders
 from matcher.shortlist import best_of_each, shortlist
 from protocol.character import Character, JsonObject
-from trainer.model_set import ModelSet
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +35,7 @@ class MatcherConfig:
 
     num_candidates: int = 64
     num_per_face_type: int = 4
-    refine: RefineConfig = RefineConfig()
+    refine: RefineConfig = field(default_factory=RefineConfig)
 
     def __post_init__(self) -> None:
         if self.num_candidates < 1 or self.num_per_face_type < 1:
@@ -138,7 +138,7 @@ class Matcher:
 
     @cached_property
     def impostor_pairs(self) -> ImpostorPairs:
-        return ImpostorPairs(*self.models.card.impostor_percentiles())
+        return ImpostorPairs.of(self.models.card.impostor_similarities)
 
     def match(
         self,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
+from numpy.typing import NDArray
 
+from matcher.errors import MatcherError
+
+_FEWEST_PERCENTILES = 2
 _AS_GOOD_AS_CEILING = 0.97
 """Share of the ceiling from which on the rest is within the affinity network's own error."""
 
@@ -18,30 +23,45 @@ class ImpostorPairs:
     percents: tuple[float, ...]
     similarities: tuple[float, ...]
 
-    def __post_init__(self) -> None:
-        if len(self.percents) != len(self.similarities) or not self.percents:
-            raise ValueError(
-                f"{len(self.percents)} percents and {len(self.similarities)} similarities: expected as many of both"
+    @classmethod
+    def of(cls, percentiles: Mapping[str, float]) -> ImpostorPairs:
+        """From a model card's {"p5": -0.38, ..., "p99.9": 0.66}. Raises MatcherError when there are too few."""
+        if len(percentiles) < _FEWEST_PERCENTILES:
+            raise MatcherError(
+                f"The model card has {len(percentiles)} percentiles of pairs of different faces, at least "
+                f"{_FEWEST_PERCENTILES} are needed to say what a similarity means. Train on more frames."
             )
+        pairs = sorted((float(name.removeprefix("p")), value) for name, value in percentiles.items())
+        return cls(tuple(percent for percent, _ in pairs), tuple(value for _, value in pairs))
+
+    def __post_init__(self) -> None:
+        if len(self.percents) != len(self.similarities) or len(self.percents) < _FEWEST_PERCENTILES:
+            raise ValueError(
+                f"{len(self.percents)} percents, {len(self.similarities)} similarities: expected as many of both"
+            )
+        if not all(0 < percent < 100 for percent in self.percents):
+            raise ValueError(f"percents {self.percents}: expected numbers between 0 and 100, without these")
 
     def percentile(self, similarity: float) -> float:
-        """Percent of the pairs that are less alike than this, 0 to 100; linear between the measured ones."""
+        """Percent of the pairs that are less alike; beyond the outermost that were measured, 0 or the greatest of them."""
         if similarity < self.similarities[0]:
             return 0.0
-        if similarity > self.similarities[-1]:
-            return 100.0
-        return float(np.interp(similarity, self.similarities, self.percents))
+        return float(min(self.shares([similarity])[0], self.percents[-1]))
 
-    def similarity(self, percent: float) -> float:
-        """The similarity below which that many percent of the pairs are."""
-        return float(np.interp(percent, self.percents, self.similarities))
+    def shares(self, similarities: Sequence[float]) -> NDArray[np.float64]:
+        """Percent of the pairs below each similarity: like a bell curve between the measured percentiles and beyond them."""
+        normal = NormalDist()
+        quantiles = [normal.inv_cdf(percent / 100) for percent in self.percents]
+        slope = (quantiles[-1] - quantiles[0]) / max(self.similarities[-1] - self.similarities[0], 1e-6)
+        low, high = self.similarities[0], self.similarities[-1]
+        beyond = [slope * (min(value - low, 0.0) + max(value - high, 0.0)) for value in similarities]
+        found = np.interp(similarities, self.similarities, quantiles) + beyond
+        return np.array([100 * normal.cdf(float(quantile)) for quantile in found])
 
     def density(self, similarities: Sequence[float]) -> list[float]:
         """How many pairs lie around each of these evenly spaced similarities, the greatest being 1."""
-        edges = np.asarray(similarities, dtype=np.float64)
-        shares = np.interp(edges, self.similarities, self.percents, left=0.0, right=100.0)
         kernel = np.exp(-0.5 * np.linspace(-2, 2, 9) ** 2)
-        slopes = np.convolve(np.gradient(shares), kernel / kernel.sum(), mode="same")
+        slopes = np.convolve(np.gradient(self.shares(similarities)), kernel / kernel.sum(), mode="same")
         return [float(slope) for slope in slopes / max(float(slopes.max()), 1e-9)]
 
 
@@ -58,8 +78,6 @@ def explain(similarity: float, percentile: float, ceiling: float) -> str:
 
 
 def _share(percentile: float) -> str:
-    if percentile >= 99.95:
-        return "all measured"
     if percentile >= 99:
         return f"{percentile * 10:.0f} of 1,000"
     return f"{percentile:.0f} of 100"

@@ -12,8 +12,8 @@ from rich.text import Text
 from creator.errors import CharacterError
 from creator.profile import Profile
 from creator.sheet import sheet_character, sheet_json
-from matcher.sheet_lines import SheetLine, sheet_sections
 from matcher.render import render
+from matcher.sheet_lines import SheetLine, sheet_sections
 from protocol.character import Character
 
 _BAR_CELLS = 21
