@@ -1,0 +1,52 @@
+"""`lookalike calibrate`: an agent learns a creator it has never seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agents.calibrate import CalibrationResult
+from agents.calibrate import calibrate as learn
+from agents.calibration_file import save_calibration
+from cli.console import out, progress_bars
+from cli.devices import DeviceKind, StandinOptions, open_device
+from creator.profile import Profile
+from creator.profile_file import load_profile
+from protocol.device import Device
+
+
+def calibrate(
+    profile: Annotated[str, typer.Option(help="The creator's profile: a name or a file.")] = "standin",
+    device: Annotated[DeviceKind, typer.Option(help="Where the creator runs.")] = DeviceKind.STANDIN,
+    to: Annotated[Path | None, typer.Option(help="The calibration file; PROFILE.calibration unless told.")] = None,
+    faults: Annotated[str, typer.Option(help="Faults of the stand-in, as dropped_press=0.02.")] = "",
+    seed: Annotated[int, typer.Option(help="Of the stand-in's chances.")] = 0,
+) -> None:
+    """Walk the creator's menu once and learn the pictures of rows, digits and names, and how fast it takes keys.
+
+    Reports everything in which the creator is not what the profile says. Open the creator first, on any page.
+    """
+    described = load_profile(profile)
+    opened = open_device(device, described, StandinOptions(faults=faults, seed=seed))
+    try:
+        result = learn_with_progress(opened, described)
+    finally:
+        opened.close()
+    path = to or Path(f"{described.name}.calibration")
+    save_calibration(result.calibration, path)
+    for disagreement in result.disagreements:
+        out.print(f"[yellow]disagrees with the profile:[/] {disagreement}")
+    out.print(f"Calibration {result.calibration.id} of {described.name} in {path}")
+
+
+def learn_with_progress(device: Device, profile: Profile, *, is_quiet: bool = False) -> CalibrationResult:
+    """Raises CalibrationError when the creator cannot be learned."""
+    with progress_bars(is_quiet=is_quiet) as bars:
+        task = bars.add_task("Calibrating", total=100, unit="%")
+
+        def on_progress(what: str, share: float) -> None:
+            bars.update(task, description=f"Calibrating: {what}"[:34], completed=round(100 * share))
+
+        return learn(device, profile, on_progress=on_progress)
