@@ -67,13 +67,16 @@ def embed_photo(
     *,
     name: str = "the picture",
 ) -> PhotoEmbedding:
-    """Finds the face that is meant and embeds it. Raises NoFaceError, SeveralFacesError."""
+    """Finds the face that is meant and embeds it, as it is and mirrored, which evens out pose and light.
+
+    Raises NoFaceError, SeveralFacesError.
+    """
     face = find_face(recogniser, image_HW3, which, name=name)
     chip_SS3 = recogniser.align(image_HW3, face)
     quality = measure_quality(face, chip_SS3)
     return PhotoEmbedding(
         recogniser=recogniser.identity,
-        embedding_D=recogniser.embed([chip_SS3])[0],
+        embedding_D=recogniser.embed([chip_SS3, np.ascontiguousarray(chip_SS3[:, ::-1])]).mean(axis=0),
         weight=quality.weight,
         photos=((face, quality),),
     )

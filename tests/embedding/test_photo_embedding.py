@@ -36,6 +36,15 @@ def test_a_portrait_is_embedded_with_its_quality(dlib_recogniser: Recogniser, as
     assert photo.norm == pytest.approx(np.linalg.norm(photo.embedding_D))
 
 
+def test_a_mirrored_portrait_is_the_same_person(
+    dlib_recogniser: Recogniser, astronaut: NDArray[np.uint8]
+) -> None:
+    photo = embed_photo(dlib_recogniser, astronaut)
+    mirrored = embed_photo(dlib_recogniser, np.ascontiguousarray(astronaut[:, ::-1]))
+
+    assert dlib_recogniser.similarity(photo.embedding_D[None], mirrored.embedding_D[None])[0] > 0.9
+
+
 def test_a_photo_without_a_face_says_what_to_try(dlib_recogniser: Recogniser) -> None:
     sky = np.full((300, 400, 3), 200, dtype=np.uint8)
 
