@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from protocol.errors import MessageError
 from protocol.message import PROTOCOL_VERSION, Message
 from protocol.shard import Shard
 
@@ -46,6 +47,10 @@ class LeaseReply(Message):
 
     grant: LeaseGrant | None = None
     no_work: NoWork | None = None
+
+    def __post_init__(self) -> None:
+        if (self.grant is None) == (self.no_work is None):
+            raise MessageError("LeaseReply: expected either grant or no_work")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import types
 import typing
 from typing import Any, Self, TypeVar
@@ -41,7 +42,7 @@ class Message:
 
 def check_version(version: Any) -> None:
     """Raises VersionError unless `version` is the one spoken here."""
-    if version != PROTOCOL_VERSION:
+    if type(version) is not int or version != PROTOCOL_VERSION:
         raise VersionError(
             f"The other side speaks protocol version {version!r}, this side {PROTOCOL_VERSION}: "
             "install the same release of lookalike on both"
@@ -88,8 +89,18 @@ def _first_of(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
 
 
 def _plain(kind: Any, value: Any, where: str) -> Any:
-    if kind is float and type(value) is int:
-        return float(value)
+    if kind is float and type(value) in (int, float):
+        return _finite(value, where)
     if type(value) is not kind:
         raise MessageError(f"{where}: expected {kind.__name__}, got {value!r:.80}")
     return value
+
+
+def _finite(value: float, where: str) -> float:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise MessageError(f"{where}: expected a finite number, got {value!r:.80}")
+    return number

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from protocol.character import Character
+from protocol.errors import MessageError
 from protocol.message import Message
 
 
@@ -21,6 +22,12 @@ class Shard(Message):
     profile_hash: str
     characters: tuple[Character, ...]
     slider_sets: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.slider_sets) != len(self.characters):
+            raise MessageError(
+                f"Shard.slider_sets: expected one for each of {len(self.characters)} characters, got {len(self.slider_sets)}"
+            )
 
     @property
     def shard_id(self) -> str:

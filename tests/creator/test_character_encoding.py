@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from characters import characters
+from drawn_characters import characters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import replace
 
 import pytest
-from characters import cursors, toggle_sets
+from drawn_characters import cursors, toggle_sets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from characters import characters
+from drawn_characters import characters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

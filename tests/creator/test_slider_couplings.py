@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from characters import slider_values
+from drawn_characters import slider_values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
