@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +30,29 @@ class FacePainter(Protocol):
         """RGB, square; the same arguments give the same pixels. Sliders are scaled to [-1, 1]."""
 
 
+class Shot(NamedTuple):
+    """A face to be shown: settings, pose, and whether it is still loading."""
+
+    values: Values
+    pose: Pose
+    is_half_loaded: bool = False
+
+
+def shot_of(view: View) -> Shot:
+    """The face that a view shows: settled, the old one of a load, or the half-loaded new one, which stands still."""
+    load = view.state.load
+    if load is None:
+        return Shot(view.state.values, view.pose)
+    if view.tick < load.half:
+        return Shot(load.old_values, view.pose)
+    return Shot(view.state.values, Pose(), is_half_loaded=True)
+
+
 class FaceLayer:
-    """`shown_rows` names rows that are not captured and still change the head; others of that kind leave it alone."""
+    """Renders faces and keeps the last ones. For one thread at a time; `key` alone may be asked by any.
+
+    `shown_rows` names rows that are not captured and still change the head; others of that kind leave it alone.
+    """
 
     def __init__(
         self, profile: Profile, painter: Callable[[], FacePainter], edge_pixels: int, shown_rows: Collection[str] = ()
@@ -41,35 +62,27 @@ class FaceLayer:
         self._edge = edge_pixels
         self._settings = Settings(profile, lists_wrap=True)
         self._rows = [row for row in profile.rows.values() if _is_shown(row, shown_rows)]
-        self._kept: OrderedDict[object, Pixels] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], Pixels] = OrderedDict()
 
-    def draw(self, view: View) -> Pixels:
-        """The face that the view shows: settled, the old one of a load, or the half-loaded new one."""
-        load = view.state.load
-        if load is None:
-            return self._face(view.state.values, view.pose)
-        if view.tick < load.half:
-            return self._face(load.old_values, view.pose)
-        return _half_loaded(self._face(view.state.values, view.pose))
+    def key(self, shot: Shot) -> tuple[object, ...]:
+        """Two shots with one key look the same."""
+        character = self._settings.character(shot.values)
+        sliders = (shot.values[row.name] for row in self._rows)
+        return shot.is_half_loaded, shot.pose, character.gender, character.face, character.skin, *sliders
 
-    def is_kept(self, view: View) -> bool:
-        """Whether drawing this view needs no rendering."""
-        load = view.state.load
-        values = load.old_values if load is not None and view.tick < load.half else view.state.values
-        return self._key(values, view.pose) in self._kept
-
-    def _key(self, values: Values, pose: Pose) -> tuple[object, ...]:
-        character = self._settings.character(values)
-        return character.gender, character.face, character.skin, *(values[row.name] for row in self._rows), pose
-
-    def _face(self, values: Values, pose: Pose) -> Pixels:
-        key = self._key(values, pose)
+    def face(self, shot: Shot) -> Pixels:
+        key = self.key(shot)
         if key not in self._kept:
-            self._kept[key] = self._render(values, pose)
+            self._kept[key] = self._made(shot)
             if len(self._kept) > _KEPT_FACES:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key]
+
+    def _made(self, shot: Shot) -> Pixels:
+        if shot.is_half_loaded:
+            return _half_loaded(self.face(shot._replace(is_half_loaded=False)))
+        return self._render(shot.values, shot.pose)
 
     def _render(self, values: Values, pose: Pose) -> Pixels:
         if self._painter is None:

@@ -77,12 +77,21 @@ class Game:
     def focus(self) -> None:
         """Brings the window to the front and finds it where it is."""
         self.check_running()
-        if self.state.is_in_front and self.state.offset_pixels == (0, 0):
+        self._mend_window(is_in_front=True)
+
+    def find(self) -> None:
+        """Finds the window where it is."""
+        self._mend_window(is_in_front=self.state.is_in_front)
+
+    def _mend_window(self, *, is_in_front: bool) -> None:
+        """Counts at once, also for what is on the screen now."""
+        mended = self.state._replace(is_in_front=is_in_front, offset_pixels=(0, 0))
+        if mended == self.state:
             return
-        self.state = self.state._replace(is_in_front=True, offset_pixels=(0, 0))
-        found = [(tick, state._replace(is_in_front=True, offset_pixels=(0, 0))) for tick, state in self._history]
+        self.state = mended
+        past = [(tick, state._replace(is_in_front=is_in_front, offset_pixels=(0, 0))) for tick, state in self._history]
         self._history.clear()
-        self._history.extend(found)
+        self._history.extend(past)
         self._record()
         self._tell(self.frame)
 

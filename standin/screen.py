@@ -15,7 +15,7 @@ from creator.profile import Profile
 from protocol.device import Region
 from standin.backdrop import draw_backdrop
 from standin.canvas import Canvas, Pixels
-from standin.face_layer import FaceLayer, FacePainter
+from standin.face_layer import FaceLayer, FacePainter, shot_of
 from standin.looks import Looks
 from standin.menu_layer import MenuLayer
 from standin.pen import rounded, text_width, tint, write
@@ -60,21 +60,21 @@ class Screen:
 
         return cls(profile, lambda: HeadRenderer(_FACE_PIXELS), looks=looks, shown_rows=UNCAPTURED_SLIDERS)
 
-    def draw(self, view: View, region: Region | None = None) -> Pixels:
-        """The view's pixels HW3 in the region (default: all), a fresh array."""
+    def draw(self, view: View, region: Region | None = None, *, face: Pixels | None = None) -> Pixels:
+        """The view's pixels HW3 in the region (default: all), a fresh array; `face` stands in for the view's own face."""
         region = region or Region(0, 0, self.width, self.height)
-        pixels = self._draw(view, region)
+        pixels = self._draw(view, region, face)
         if view.before is not None and view.state.tear is not None:
             row = min(max(round(view.state.tear * self.height) - region.top, 0), region.height)
-            pixels[row:] = self._draw(view.before, region)[row:]
+            pixels[row:] = self._draw(view.before, region, face)[row:]
         return pixels
 
-    def _draw(self, view: View, region: Region) -> Pixels:
+    def _draw(self, view: View, region: Region, face: Pixels | None) -> Pixels:
         if view.state.is_black:
             return np.zeros((region.height, region.width, 3), np.uint8)
         canvas = Canvas(region, self._background[region.top : region.bottom, region.left : region.right].copy())
         self._menu.draw(canvas, view)
-        canvas.paste(self._face_place, lambda: self.face.draw(view))
+        canvas.paste(self._face_place, lambda: self.face.face(shot_of(view)) if face is None else face)
         if (message := view.state.popup) is not None:
             canvas.paste(self._popup_place, lambda: self._popup(message))
         return canvas.pixels

@@ -13,6 +13,7 @@ holds what changed: `frame` and `seconds` of the first picture that shows it, an
 | popup      | number of the open message, null for none                        |
 | black, torn, frozen, in_front, over | true or false                           |
 | moved      | [right, down] in pixels at scale 1                               |
+| late       | a window still shows an older face: the new one is being drawn   |
 
 A line is on disk before the next one is made. The last line may be cut off by a kill; it is left out.
 """
@@ -63,6 +64,12 @@ class TruthLog:
         """Raises TruthLogError when the file is no truth log of that profile (default: the shipped one of its name)."""
         return TruthReader(path, profile)
 
+    def tell_late(self, frame: int, is_late: bool) -> None:
+        """A window says when the face that it shows is not that of the game's settings."""
+        if self._told.get("late", False) != is_late:
+            self._told["late"] = is_late
+            self._write({**self._stamp(frame), "late": is_late})
+
     def close(self) -> None:
         if self._game.observer == self._observe:
             self._game.observer = None
@@ -84,8 +91,12 @@ class TruthLog:
             self._values = state.values
         if not changed:
             return {}
+        return {**self._stamp(frame), **changed}
+
+    def _stamp(self, frame: int) -> dict[str, Any]:
+        """Never before the last line's: what is undone before it was seen was never there."""
         self._last_frame = max(frame, self._last_frame)
-        return {"frame": self._last_frame, "seconds": self._seconds_of(self._last_frame), **changed}
+        return {"frame": self._last_frame, "seconds": self._seconds_of(self._last_frame)}
 
     def _facts(self, tick: int, state: State) -> dict[str, Any]:
         load = state.load
@@ -129,6 +140,7 @@ class Truth:
     is_in_front: bool
     is_over: bool
     moved_pixels: tuple[int, int]
+    is_late: bool
 
     @property
     def is_loading(self) -> bool:
@@ -137,7 +149,7 @@ class Truth:
     @property
     def is_settled(self) -> bool:
         """Whether the face is that of `character`, at rest, whole and at its place."""
-        troubles = (self.is_blinking, self.is_black, self.is_torn, self.is_over, self.moved_pixels != (0, 0))
+        troubles = (self.is_blinking, self.is_black, self.is_torn, self.is_over, self.is_late, any(self.moved_pixels))
         return not self.is_loading and self.popup is None and not any(troubles)
 
 
@@ -197,7 +209,8 @@ class TruthReader:
             state["frozen"],
             state["in_front"],
             state["over"],
-            tuple(state["moved"]),
+            (state["moved"][0], state["moved"][1]),
+            state.get("late", False),
         )
 
 

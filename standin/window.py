@@ -1,0 +1,204 @@
+"""The stand-in game in a window: real time, real keys, polled once a frame as the game does.
+
+Faces are rendered beside the loop, which goes on at its rate; until a face is there the one before stays on the screen, and
+the truth log says so (`late`). Keys are read by their state at each frame: what comes and goes between two frames is lost.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pygame
+
+from creator.profile import Profile
+from standin.face_layer import Pixels, shot_of
+from standin.face_worker import FaceWorker, coming_shots
+from standin.faults import Faults
+from standin.game import Game
+from standin.looks import Looks
+from standin.screen import Screen
+from standin.state import View
+from standin.truth_log import TruthLog
+
+_KEY_CODES = {"esc": pygame.K_ESCAPE, "enter": pygame.K_RETURN, "space": pygame.K_SPACE, "tab": pygame.K_TAB}
+_MAX_LATE_FRAMES = 3  # further behind, the loop gives the time up instead of hurrying
+_WAIT_SECONDS = 0.05
+_REPORTED_FRAMES = 36_000  # the last ten minutes
+_TAKER_SIZE = (280, 90)  # of the window that takes the focus away
+
+
+@dataclass(frozen=True, slots=True)
+class WindowReport:
+    """How a window's time went. `p99_frame_seconds` is from one picture to the next, of the last ten minutes."""
+
+    num_frames: int
+    seconds: float
+    p99_frame_seconds: float
+    is_crashed: bool
+
+
+def run_window(
+    profile: Profile,
+    *,
+    scale: float = 1.0,
+    theme: str = "ember",
+    language: str = "english",
+    faults: Faults | None = None,
+    seed: int = 0,
+    truth_log: str | Path | None = None,
+    max_seconds: float | None = None,
+    screen: Screen | None = None,
+    pressed: Callable[[], Collection[str]] | None = None,
+) -> WindowReport:
+    """Until it is closed, the game crashes (a fault) or `max_seconds` are over. The truth log's clock is `time.monotonic`.
+
+    `screen` takes the place of the one with the head, `pressed` that of the keyboard: it names the keys that are down.
+    """
+    screen = screen or Screen.with_head(profile, looks=Looks(theme=theme, language=language, scale=scale))
+    game = Game(profile, faults=faults, seed=seed)
+    pygame.display.init()
+    try:
+        return _Window(game, screen, truth_log, pressed).run(max_seconds)
+    finally:
+        pygame.display.quit()
+
+
+class _Window:
+    def __init__(
+        self,
+        game: Game,
+        screen: Screen,
+        truth_log: str | Path | None,
+        pressed: Callable[[], Collection[str]] | None,
+    ) -> None:
+        self._game, self._screen = game, screen
+        self._surface = pygame.display.set_mode((screen.width, screen.height))
+        pygame.display.set_caption(game.profile.title)
+        self._codes = {key: _key_code(key) for key in asdict(game.profile.keys).values()}
+        self._pressed = pressed or self._pressed_keys
+        self._down: frozenset[str] = frozenset()
+        self._worker = FaceWorker(screen.face)
+        self._face: Pixels | None = None
+        self._drawn: object = None
+        self._taker: pygame.Window | None = None
+        self._flips = deque([time.monotonic()], maxlen=_REPORTED_FRAMES)
+        self._num_flips = 0
+        self._truth_log = truth_log
+        self._log: TruthLog | None = None
+
+    def run(self, max_seconds: float | None) -> WindowReport:
+        self._wait_for_first_face()
+        if self._truth_log is not None:
+            self._log = TruthLog.record(self._game, self._truth_log, self._seconds_of)
+        self._flips.append(time.monotonic())
+        self._started = due = time.monotonic()
+        frame_seconds = 1 / self._game.rules.frames_per_second
+        try:
+            while not self._is_closed() and not self._game.state.is_over:
+                if max_seconds is not None and time.monotonic() - self._started >= max_seconds:
+                    break
+                self._play_frame()
+                due = max(due + frame_seconds, time.monotonic() - _MAX_LATE_FRAMES * frame_seconds)
+                time.sleep(max(0.0, due - time.monotonic()))
+        finally:
+            self._worker.stop()
+            if self._log is not None:
+                self._log.close()
+        return self._report()
+
+    def _wait_for_first_face(self) -> None:
+        """Building the head takes seconds, and more where it compiles for the first time; the game begins afterwards."""
+        view = self._game.view()
+        self._worker.wish([shot_of(view)])
+        while self._worker.face(shot_of(view)) is None and not self._is_closed():
+            self._show(view)
+            time.sleep(_WAIT_SECONDS)
+
+    def _play_frame(self) -> None:
+        self._pass_keys()
+        self._game.advance(1)
+        self._play_window_faults()
+        view = self._game.view()
+        self._worker.wish(coming_shots(view, self._game.seed, self._game.rules))
+        self._show(view)
+        self._flips.append(time.monotonic())
+        self._num_flips += 1
+
+    def _pass_keys(self) -> None:
+        down = frozenset(self._pressed())
+        for key in down - self._down:
+            self._game.key_down(key)
+        for key in self._down - down:
+            self._game.key_up(key)
+        self._down = down
+
+    def _pressed_keys(self) -> Collection[str]:
+        state = pygame.key.get_pressed()
+        return [key for key, code in self._codes.items() if state[code]]
+
+    def _show(self, view: View) -> None:
+        face = self._worker.face(shot_of(view))
+        if self._log is not None:
+            self._log.tell_late(self._game.frame, face is None)
+        self._face = face if face is not None else self._face
+        moving_tick = view.tick if view.state.animation is not None else None
+        drawn = (id(view.state), moving_tick, id(self._face), view.before is None)
+        if drawn == self._drawn:
+            return
+        self._drawn, self._kept_alive = drawn, (view.state, self._face)
+        pixels = self._screen.draw(view, face=self._waiting_face() if self._face is None else self._face)
+        picture = pygame.image.frombuffer(pixels.tobytes(), (self._screen.width, self._screen.height), "RGB")
+        self._surface.blit(picture, (0, 0))
+        pygame.display.flip()
+
+    def _waiting_face(self) -> Pixels:
+        """An empty frame, before the first face is there."""
+        place = self._game.profile.screen.face.scaled(self._screen.scale)
+        return np.full((place.height, place.width, 3), 40, np.uint8)
+
+    def _is_closed(self) -> bool:
+        """Reads the events; the window may have been closed, clicked or brought to the front."""
+        is_closed = False
+        for event in pygame.event.get():
+            own = getattr(event, "window", None) is None or event.window != self._taker
+            if event.type in (pygame.QUIT, pygame.WINDOWCLOSE):
+                is_closed |= own
+            elif event.type in (pygame.WINDOWFOCUSGAINED, pygame.MOUSEBUTTONDOWN) and own:
+                self._regain_focus()
+        return is_closed
+
+    def _regain_focus(self) -> None:
+        if self._taker is not None:
+            self._taker.destroy()
+            self._taker = None
+        if not self._game.state.is_over:
+            self._game.focus()
+
+    def _play_window_faults(self) -> None:
+        """What the game calls lost or moved is done to the real window."""
+        x, y = self._game.state.offset_pixels
+        if (x, y) != (0, 0):
+            left, top = pygame.display.get_window_position()
+            pygame.display.set_window_position((max(0, left + x), max(0, top + y)))
+            self._game.find()
+        if not self._game.state.is_in_front and self._taker is None:
+            self._taker = pygame.Window("A message", _TAKER_SIZE, always_on_top=True)
+            self._taker.focus()
+
+    def _seconds_of(self, frame: int) -> float:
+        """When a frame's picture is shown: it will be, if the loop keeps its rate."""
+        return self._flips[-1] + (frame - self._num_flips) / self._game.rules.frames_per_second
+
+    def _report(self) -> WindowReport:
+        gaps = np.diff(list(self._flips)[1:])
+        p99 = float(np.percentile(gaps, 99)) if len(gaps) else 0.0
+        return WindowReport(self._num_flips, time.monotonic() - self._started, p99, self._game.state.is_over)
+
+
+def _key_code(key: str) -> int:
+    return _KEY_CODES[key] if key in _KEY_CODES else pygame.key.key_code(key)
