@@ -104,9 +104,10 @@ class Table:
         paths = [f"{self.name}/{path}" for path in files["path"].to_pylist()]
         if not paths:
             return pyarrow.dataset.dataset(self.schema.empty_table())
-        return pyarrow.dataset.dataset(
-            paths, schema=self.schema, format=_checked_parquet(), filesystem=self._store.arrow_filesystem
-        )
+        with self.readable():
+            return pyarrow.dataset.dataset(
+                paths, schema=self.schema, format=_checked_parquet(), filesystem=self._store.arrow_filesystem
+            )
 
     def batches(
         self, rows: pyarrow.dataset.Dataset, condition: Any = None, batch_size: int = 8192

@@ -27,7 +27,7 @@ from dataset.record import StagedChunk
 from dataset.verify import verify
 
 HERE = Path(__file__).parent
-ROWS_BY_ATTEMPT = {1: 2, 2: 3, 3: 4}
+ROWS_BY_ATTEMPT = {1: 2, 2: 3}
 
 
 def rows_by_table(dataset: Dataset) -> dict[str, Counter[str]]:
@@ -70,8 +70,8 @@ def test_a_commit_that_dies_anywhere_is_whole_or_not_there_after_opening_again(
     assert verify(again, planned={"sweep-00001": 4}).is_clean
 
 
-def test_processes_killed_at_every_step_lose_no_row_and_double_none(tmp_path: Path, profile: Profile) -> None:
-    steps = range(0, NUM_STEPS, 2)
+def test_processes_killed_between_the_steps_lose_no_row_and_double_none(tmp_path: Path, profile: Profile) -> None:
+    steps = (1, 4)  # after the decision, and between two tables
     folders = [tmp_path / str(step) / "data" for step in steps]
     chunks = [stage_steps(Dataset.open(folder, profile), "sweep-00001", range(3)) for folder in folders]
     children = [
@@ -134,13 +134,14 @@ def test_processes_that_race_for_shards_commit_each_once(tmp_path: Path, profile
     assert verify(dataset, planned=expected).is_clean
 
 
+@pytest.mark.slow
 def test_kills_at_random_moments_lose_no_row_and_double_none(tmp_path: Path, profile: Profile) -> None:
     folder = tmp_path / "data"
     dataset = Dataset.open(folder, profile)
-    chunks = [stage_steps(dataset, f"sweep-{number:05d}", range(2)) for number in range(25)]
+    chunks = [stage_steps(dataset, f"sweep-{number:05d}", range(2)) for number in range(60)]
     (folder / "go").touch()
     chance = random.Random(5)
-    for kill in range(3):
+    for kill in range(8):
         child = start_committing(folder, chunks, f"victim-{kill}")
         wait_until_ready(folder, kill + 1)
         time.sleep(chance.uniform(0.0, 0.4))
