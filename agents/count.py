@@ -9,7 +9,7 @@ from agents.calibration import Calibration
 from agents.cell import Ink
 from agents.driver import Driver
 from agents.errors import CalibrationError
-from agents.readout import read_text
+from agents.readout import SURE, read_text
 from creator.profile import Profile, Row
 from protocol.device import Device
 
@@ -27,7 +27,7 @@ def learn_glyphs(device: Device, profile: Profile, calibration: Calibration) -> 
     texts = [f"{row.minimum + at * row.step:g}" for at in range(round((row.maximum - row.minimum) / row.step) + 1)]
     pictures = counter.count(len(texts))
     glyphs = glyphs_of(list(zip(texts, pictures, strict=True)))
-    wrong = [text for text, ink in zip(texts, pictures, strict=True) if read_text(ink, glyphs)[0] != text]
+    wrong = [text for text, ink in zip(texts, pictures, strict=True) if not _reads(ink, glyphs, text)]
     if wrong:
         raise CalibrationError(f"Numbers cannot be told apart by their digits: {', '.join(wrong[:8])}")
     return replace(calibration, glyphs=glyphs)
@@ -45,6 +45,11 @@ def glyphs_of(examples: list[tuple[str, Ink]]) -> dict[str, tuple[Ink, ...]]:
             if len(known) < _MOST_VARIANTS and all(cell.likeness(piece, other) < _SAME_GLYPH for other in known):
                 known.append(piece)
     return {character: tuple(known) for character, known in sorted(glyphs.items())}
+
+
+def _reads(ink_HW: Ink, glyphs: dict[str, tuple[Ink, ...]], text: str) -> bool:
+    read, confidence = read_text(ink_HW, glyphs)
+    return read == text and confidence >= SURE
 
 
 class _Counter:

@@ -17,6 +17,7 @@ from protocol.character import Character
 from protocol.device import Device, Picture
 
 _KEPT_PICTURES = 4
+_MOST_ASIDE_TAPS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,9 @@ class Driver:
         )
         self.known: dict[str, Value] = {}
         self.surprises: list[str] = []
+        self._confidences: dict[str, float] = {}
         self.is_load_pending = False
+        self._aside = "previous_row"
         self._limits = limits or DriverLimits()
         self._order = menu_order(profile)
         self._place = {
@@ -70,6 +73,11 @@ class Driver:
     def character(self) -> Character:
         """What was read last. Raises DriverError while a row was not read yet."""
         return character_of(self.profile, self.known)
+
+    @property
+    def confidence(self) -> float:
+        """Of the least sure row."""
+        return min(self._confidences.values(), default=0.0)
 
     # Looking
 
@@ -100,9 +108,9 @@ class Driver:
         self.counters.recoveries += 1
         if state.is_covered:
             self.counters.popups += 1
-        elif not self.console.device.window().is_in_front:
-            self.console.refocus()
-        self.console.tap("confirm")
+            self.console.tap("confirm")
+        else:
+            self.console.refocus()  # also finds a window that was moved
         pause = timing.show_frames + min((waited - patience) // 4, 30)
         self.console.wait_frames(pause)
         return pause + timing.hold_frames + timing.gap_frames
@@ -114,6 +122,7 @@ class Driver:
             row = self.profile.rows[reading.row]
             if row.is_captured and reading.confidence >= SURE and reading.value is not None:
                 self._note_value(row.name, reading.value)
+                self._confidences[row.name] = reading.confidence
         return rows
 
     def _note_value(self, name: str, value: Value) -> None:
@@ -248,6 +257,26 @@ class Driver:
             has_neighbours = state.section is None or len(self.readout.read_rows(self._pictures[-1])) > 1
             self._act("next_row" if has_neighbours else "leave", 1, state)
             stuck_frames = self._stuck(stuck_frames, is_same=True)
+
+    def step_aside(self, until_seconds: float) -> None:
+        """Moves the highlight to a neighbour and back the next time; sets nothing. Does not end before `until_seconds`."""
+        state = self.see()
+        rows = len(self.readout.read_rows(self._pictures[-1]))
+        timing = self.calibration.timing
+        if state.section is not None and rows < 2:
+            action = "leave"
+        else:
+            action = self._aside = "previous_row" if self._aside == "next_row" else "next_row"
+            tap_frames = timing.hold_frames + timing.gap_frames + timing.show_frames
+            self._wait_until(until_seconds - tap_frames / timing.frames_per_second)
+        for _ in range(_MOST_ASIDE_TAPS):
+            after = self._act(action, 1, state)
+            if not after.is_sure or after != state:
+                break
+        self._wait_until(until_seconds)
+
+    def _wait_until(self, seconds: float) -> None:
+        self.console.device.wait(max(seconds - self.console.device.now(), 0.0))
 
     # Setting
 

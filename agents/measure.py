@@ -16,8 +16,8 @@ _NUM_TAPS = 30
 _RELIABLE_SHARE = 0.9  # of the taps; what a creator loses by chance is far less, what a poll misses far more
 _NUM_TRIALS = 3  # the best counts: a pop-up in between is not the pace's fault
 _MOST_SHOW_FRAMES = 8
-_NUM_REST_PICTURES, _REST_EVERY_FRAMES = 14, 7
-_REST_SHARE, _REST_MARGIN, _LEAST_REST = 0.6, 2.0, 3.0
+_NUM_REST_PICTURES, _REST_EVERY_FRAMES = 30, 10
+_REST_SHARE, _LEAST_REST = 0.8, 3.0  # strict on purpose: a rejected pair costs a sixth of a second, a blink kept is a lie
 
 
 def measure_taps(device: Device, profile: Profile, calibration: Calibration) -> Calibration:
@@ -73,7 +73,7 @@ def _steps_between(row: Row, before: float, after: float) -> int:
 
 
 def measure_rest(device: Device, profile: Profile, calibration: Calibration) -> Calibration:
-    """How much pictures of the resting face differ; the few that fall into a blink are the largest and do not count."""
+    """How much pictures of the resting face differ. The few that fall into a blink are the largest and do not count."""
     driver = Driver(device, profile, calibration)
     driver.see()
     looks = []
@@ -82,4 +82,4 @@ def measure_rest(device: Device, profile: Profile, calibration: Calibration) -> 
         driver.console.wait_frames(_REST_EVERY_FRAMES)
     differences = [difference(first, second) for first, second in zip(looks, looks[1:], strict=False)]
     usual = float(np.quantile(differences, _REST_SHARE))
-    return calibration.timed(rest_difference=max(_REST_MARGIN * usual, _LEAST_REST))
+    return calibration.timed(rest_difference=max(usual, _LEAST_REST))

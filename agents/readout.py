@@ -5,7 +5,7 @@ What was read once is remembered by its bytes, so that a screen that looks the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -229,26 +229,38 @@ def best_match(ink_HW: Ink, templates: Iterable[tuple[str, Ink]]) -> tuple[str |
 
 
 def read_text(ink_HW: Ink, glyphs: Mapping[str, tuple[Ink, ...]]) -> tuple[str, float]:
-    """Digits and signs from left to right; the confidence is that of the least sure one."""
-    text, least = "", 1.0
+    """Digits and signs from left to right; the confidence is that of the least sure one, 0 where one is unknown."""
     variants = [(character, ink) for character, inks in glyphs.items() for ink in inks]
-    for piece in cell.glyphs(ink_HW):
-        best = _best_by_character(piece, variants)
-        ranked = sorted(best.items(), key=lambda item: -item[1])
-        if not ranked or ranked[0][1] < _LEAST_LIKENESS:
-            return text + "?", 0.0
-        lead = ranked[0][1] - (ranked[1][1] if len(ranked) > 1 else 0.0)
-        text += ranked[0][0]
-        least = min(least, ranked[0][1] if lead >= _LEAST_LEAD else SURE / 2)
-    return text, least if text else 0.0
+    readings = [_read_piece(piece, variants) for piece in cell.glyphs(ink_HW)]
+    return "".join(text for text, _ in readings), min((confidence for _, confidence in readings), default=0.0)
 
 
-def _best_by_character(piece_HW: Ink, variants: Iterable[tuple[str, Ink]]) -> dict[str, float]:
+def _read_piece(piece_HW: Ink, variants: Sequence[tuple[str, Ink]]) -> tuple[str, float]:
+    """One character, or several that touch: then the cut at which both sides look most like characters."""
+    whole = _read_character(piece_HW, variants)
+    if whole[1] >= _LEAST_LIKENESS:
+        return whole
+    best = whole
+    widths = {ink.shape[1] + rounding for _, ink in variants for rounding in (-1, 0, 1)}
+    for at in sorted(width for width in widths if 0 < width < piece_HW.shape[1]):
+        first = _read_character(piece_HW[:, :at], variants)
+        if first[1] > best[1]:
+            rest = _read_piece(piece_HW[:, at:], variants)
+            best = max(best, (first[0] + rest[0], min(first[1], rest[1])), key=lambda reading: reading[1])
+    return best
+
+
+def _read_character(piece_HW: Ink, variants: Iterable[tuple[str, Ink]]) -> tuple[str, float]:
     best: dict[str, float] = {}
     for character, ink_HW in variants:
         score = max(cell.likeness(np.roll(piece_HW, shift, axis=0), ink_HW) for shift in (0, -1, 1))
         best[character] = max(best.get(character, 0.0), score)
-    return best
+    ranked = sorted(((score, character) for character, score in best.items()), reverse=True)
+    if not ranked or ranked[0][0] < _LEAST_LIKENESS:
+        return "?", 0.0
+    score, character = ranked[0]
+    is_clear = len(ranked) == 1 or score - ranked[1][0] >= _LEAST_LEAD
+    return character, score if is_clear else min(score, SURE / 2)
 
 
 def number(text: str) -> int | float | None:

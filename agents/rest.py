@@ -1,7 +1,7 @@
 """Whether two pictures show the same face at rest: sway of a pixel or two is allowed, a moving lid is not.
 
-Shapes: H x W pixels of brightness, halved in size. The whole-picture shift that explains the difference best is taken out (one
-step of Lucas and Kanade 1981); what remains is averaged over small blocks, and the largest block counts.
+Shapes: H x W pixels of brightness, halved in size, in B x B blocks. In each block the shift that explains the change best is
+taken out (one step of Lucas and Kanade 1981); the mean of what remains counts, and the largest block decides.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from agents.cell import Pixels
 
 Brightness = NDArray[np.float32]
 
-_BLOCK = 6  # pixels of the halved picture: an eye of a 256-pixel face covers several blocks
-_MOST_SHIFT = 2.0  # pixels of the halved picture
+_BLOCK = 9  # pixels of the halved picture: an eye of a 256-pixel face is about two blocks wide
+_MOST_SHIFT = 0.6  # pixels of the halved picture; sway moves a face less in the sixth of a second between two pictures
 _BLACK_BELOW = 6.0  # mean brightness of 255
 
 
@@ -46,15 +46,32 @@ class FaceLook:
 
 
 def difference(a: FaceLook, b: FaceLook) -> float:
-    """The largest mean change of a block, in steps of brightness of 255, that no common shift explains."""
+    """The largest mean change of a block, in steps of brightness of 255, that no small shift explains."""
     change_HW = b.brightness_HW[1:-1, 1:-1] - a.brightness_HW[1:-1, 1:-1]
     down_HW, across_HW = a.slopes
-    normal = np.array(
-        [[np.vdot(down_HW, down_HW), np.vdot(down_HW, across_HW)], [np.vdot(down_HW, across_HW), np.vdot(across_HW, across_HW)]]
-    )
-    moment = np.array([np.vdot(down_HW, change_HW), np.vdot(across_HW, change_HW)])
-    shift = np.clip(np.linalg.solve(normal + np.eye(2), moment), -_MOST_SHIFT, _MOST_SHIFT).astype(np.float32)
-    rest_HW = np.abs(change_HW - shift[0] * down_HW - shift[1] * across_HW)
-    height, width = (size // _BLOCK * _BLOCK for size in rest_HW.shape)
-    blocks = rest_HW[:height, :width].reshape(height // _BLOCK, _BLOCK, width // _BLOCK, _BLOCK).mean(axis=(1, 3))
-    return float(blocks.max())
+    down_BB, across_BB = _shift(change_HW, down_HW, across_HW)
+    height, width = (count * _BLOCK for count in down_BB.shape)
+    explained_HW = _spread(down_BB) * down_HW[:height, :width] + _spread(across_BB) * across_HW[:height, :width]
+    return float(_block_means(np.abs(change_HW[:height, :width] - explained_HW)).max())
+
+
+def _shift(change_HW: Brightness, down_HW: Brightness, across_HW: Brightness) -> tuple[Brightness, Brightness]:
+    """Each block's shift down and across, by least squares; 1 keeps flat blocks from dividing by nothing."""
+    dd, da, aa = (_block_means(product) for product in (down_HW**2, down_HW * across_HW, across_HW**2))
+    dd, aa = dd + 1, aa + 1
+    dc, ac = _block_means(down_HW * change_HW), _block_means(across_HW * change_HW)
+    determinant = dd * aa - da * da
+    down_BB = np.clip((aa * dc - da * ac) / determinant, -_MOST_SHIFT, _MOST_SHIFT)
+    across_BB = np.clip((dd * ac - da * dc) / determinant, -_MOST_SHIFT, _MOST_SHIFT)
+    return down_BB, across_BB
+
+
+def _block_means(image_HW: Brightness) -> Brightness:
+    height, width = (size // _BLOCK for size in image_HW.shape)
+    cut_HW = image_HW[: height * _BLOCK, : width * _BLOCK]
+    means: Brightness = cut_HW.reshape(height, _BLOCK, width, _BLOCK).mean(axis=(1, 3))
+    return means
+
+
+def _spread(blocks_BB: Brightness) -> Brightness:
+    return np.repeat(np.repeat(blocks_BB, _BLOCK, axis=0), _BLOCK, axis=1)
