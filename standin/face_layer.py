@@ -104,11 +104,17 @@ def _is_shown(row: Row, shown_rows: Collection[str]) -> bool:
 
 
 def _scaled(row: Row, value: float, gender: str) -> float:
-    """A slider's place in its range, or a choice's in its list, as -1 to 1."""
-    if row.kind == "slider":
+    """-1 to 1. A captured slider's place in its range; the others' distance from their default, so that a fresh session's
+    face depends on what is captured alone."""
+    if row.is_captured:
         return (value - row.minimum) / (row.maximum - row.minimum) * 2 - 1
-    ids = row.ids[gender]
-    return ids.index(int(value)) / max(1, len(ids) - 1) * 2 - 1
+    default = row.defaults[gender]
+    if row.kind == "slider":
+        share = (value - default) / (row.maximum - row.minimum)
+    else:
+        ids = row.ids[gender]
+        share = (ids.index(int(value)) - ids.index(int(default))) / max(1, len(ids) - 1)
+    return min(max(2 * share, -1.0), 1.0)
 
 
 def _half_loaded(face_HW3: Pixels) -> Pixels:

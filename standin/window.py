@@ -21,6 +21,7 @@ from standin.face_worker import FaceWorker, coming_shots
 from standin.faults import Faults
 from standin.game import Game
 from standin.looks import Looks
+from standin.pen import filled, write
 from standin.screen import Screen
 from standin.state import View
 from standin.truth_log import TruthLog
@@ -168,6 +169,8 @@ class _Window:
             own = getattr(event, "window", None) is None or event.window != self._taker
             if event.type in (pygame.QUIT, pygame.WINDOWCLOSE):
                 is_closed |= own
+            elif event.type == pygame.WINDOWEXPOSED:
+                self._drawn = None
             elif event.type in (pygame.WINDOWFOCUSGAINED, pygame.MOUSEBUTTONDOWN) and own:
                 self._regain_focus()
         return is_closed
@@ -187,8 +190,7 @@ class _Window:
             pygame.display.set_window_position((max(0, left + x), max(0, top + y)))
             self._game.find()
         if not self._game.state.is_in_front and self._taker is None:
-            self._taker = pygame.Window("A message", _TAKER_SIZE, always_on_top=True)
-            self._taker.focus()
+            self._taker = _focus_taker()
 
     def _seconds_of(self, frame: int) -> float:
         """When a frame's picture is shown: it will be, if the loop keeps its rate."""
@@ -198,6 +200,18 @@ class _Window:
         gaps = np.diff(list(self._flips)[1:])
         p99 = float(np.percentile(gaps, 99)) if len(gaps) else 0.0
         return WindowReport(self._num_flips, time.monotonic() - self._started, p99, self._game.state.is_over)
+
+
+def _focus_taker() -> pygame.Window:
+    """Another program's message, as far as the player can tell."""
+    width, height = _TAKER_SIZE
+    taker = pygame.Window("Message", _TAKER_SIZE, always_on_top=True)
+    pixels = filled(width, height, (236, 236, 232))
+    write(pixels, "Updates are ready to be installed.", 14, (40, 40, 44), width / 2, align="middle")
+    taker.get_surface().blit(pygame.image.frombuffer(pixels.tobytes(), _TAKER_SIZE, "RGB"), (0, 0))
+    taker.flip()
+    taker.focus()
+    return taker
 
 
 def _key_code(key: str) -> int:
