@@ -5,6 +5,7 @@ Shape letters: H, W rows and columns; N frames; D dimension; S side of a chip.
 
 from __future__ import annotations
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,7 @@ class Embedder:
 def decode_frame(frame: bytes) -> NDArray[np.uint8] | None:
     """RGB pixels (H, W, 3); None when the bytes are no picture, damaged or larger than any screen."""
     try:
-        picture = open_picture(frame, name="frame", max_pixels=MAX_FRAME_PIXELS)
+        picture = open_picture(io.BytesIO(frame), name="frame", max_pixels=MAX_FRAME_PIXELS)
         return np.array(picture.convert("RGB"), dtype=np.uint8)
     except (PhotoError, *DECODE_ERRORS):
         return None

@@ -5,8 +5,9 @@ Shape letters: H, W rows and columns.
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 64_000_000
 """Limit before decoding: 256 MB once decoded, and more than phones write by default."""
-
-MAX_BYTES = 200_000_000
-"""Limit on the file itself, so that naming a film by mistake does not fill the memory."""
 
 MAX_SIDE_PIXELS = 1600
 """Longer side after decoding; a face that fills a tenth of it is still larger than any network's input."""
@@ -52,25 +50,22 @@ def load_photo(
     picture is taken, transparency becomes white. Raises a subclass of PhotoError.
     """
     name = name or ("the picture" if isinstance(source, bytes) else str(source))
-    content = source if isinstance(source, bytes) else _read(Path(source), name)
-    picture = open_picture(content, name=name, max_pixels=max_pixels)
-    try:
-        picture.draft(None, (MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))  # JPEG decodes at a half, quarter or eighth
-        return _upright_pixels(picture)
-    except DECODE_ERRORS as error:
-        raise DamagedPhotoError(name, f"the picture cannot be decoded ({error}). Save or download it again.") from error
+    with io.BytesIO(source) if isinstance(source, bytes) else _open(Path(source), name) as file:
+        picture = open_picture(file, name=name, max_pixels=max_pixels)
+        try:
+            picture.draft(None, (MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))  # JPEG decodes at a half, quarter or eighth
+            return _upright_pixels(picture)
+        except DECODE_ERRORS as error:
+            raise DamagedPhotoError(
+                name, f"the picture cannot be decoded ({error}). Save or download it again."
+            ) from error
 
 
-def _read(path: Path, name: str) -> bytes:
+def _open(path: Path, name: str) -> BinaryIO:
     try:
         if path.is_dir():
             raise NotAPhotoError(name, "this is a folder. Name a picture in it.")
-        num_bytes = path.stat().st_size
-        if num_bytes > MAX_BYTES:
-            raise NotAPhotoError(
-                name, f"{num_bytes / 1e6:.0f} MB is too large for a photo, the limit is {MAX_BYTES / 1e6:.0f} MB."
-            )
-        return path.read_bytes()
+        return path.open("rb")
     except OSError as error:
         raise PhotoNotFoundError(name, f"cannot read it ({error.strerror}). Check the name.") from error
 
@@ -95,6 +90,9 @@ def _shrink(picture: Image.Image) -> Image.Image:
         return picture
     if picture.mode in _MODES_OF_WHOLE_VALUES:  # palette entries and bits cannot be averaged
         picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    if picture.mode in _MODES_WITH_ALPHA and max(picture.size) > 2 * MAX_SIDE_PIXELS:
+        half = (picture.width // 2 or 1, picture.height // 2 or 1)  # averaging would copy all of it first
+        picture = picture.resize(half, Image.Resampling.NEAREST)
     scale = MAX_SIDE_PIXELS / max(picture.size)
     width, height = (max(1, round(side * scale)) for side in picture.size)
     return picture.resize((width, height), Image.Resampling.BOX)

@@ -119,6 +119,11 @@ def test_two_hundred_megapixels_are_refused_before_decoding() -> None:
         load_photo(png_header(20000, 10000))
 
 
+def test_formats_that_take_more_memory_have_a_lower_limit(encode: Encode) -> None:
+    with pytest.raises(PhotoTooLargeError, match="the limit is 26"):
+        load_photo(encode(Image.new("RGB", (6000, 5000)), "WEBP"))
+
+
 def test_the_limit_can_be_moved(encode: Encode) -> None:
     with pytest.raises(PhotoTooLargeError, match="10 x 11"):
         load_photo(encode(Image.new("RGB", (10, 11))), max_pixels=100)

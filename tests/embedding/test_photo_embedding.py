@@ -36,9 +36,7 @@ def test_a_portrait_is_embedded_with_its_quality(dlib_recogniser: Recogniser, as
     assert photo.norm == pytest.approx(np.linalg.norm(photo.embedding_D))
 
 
-def test_a_mirrored_portrait_is_the_same_person(
-    dlib_recogniser: Recogniser, astronaut: NDArray[np.uint8]
-) -> None:
+def test_a_mirrored_portrait_is_the_same_person(dlib_recogniser: Recogniser, astronaut: NDArray[np.uint8]) -> None:
     photo = embed_photo(dlib_recogniser, astronaut)
     mirrored = embed_photo(dlib_recogniser, np.ascontiguousarray(astronaut[:, ::-1]))
 
