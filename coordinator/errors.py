@@ -13,6 +13,7 @@ LookalikeError
     │   └── ChunkMismatchError  a chunk's records are not what its lease is for
     ├── TokenError              the token file, or an enrolment that makes no sense
     ├── StoreError              what the store holds cannot be read back
+    ├── UnavailableError        a part of the cluster does not answer now
     └── ServeError              the cluster on this machine
         └── PortInUseError
 
@@ -68,6 +69,10 @@ class TokenError(CoordinatorError):
 
 class StoreError(CoordinatorError):
     """Raised when what the store holds cannot be read back."""
+
+
+class UnavailableError(CoordinatorError):
+    """Raised when a part of the cluster does not answer now; the same request again may succeed."""
 
 
 class ServeError(CoordinatorError):

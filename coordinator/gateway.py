@@ -23,6 +23,7 @@ from coordinator.errors import (
     LeaseError,
     SweepError,
     TokenError,
+    UnavailableError,
     UnknownLeaseError,
     WrongProfileError,
 )
@@ -81,6 +82,7 @@ _STATUS_CODES: tuple[tuple[type[LookalikeError], int], ...] = (
     (SweepError, 400),
     (StoreError, 503),
     (TokenError, 503),
+    (UnavailableError, 503),
 )
 
 

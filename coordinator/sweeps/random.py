@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from coordinator.sweeps.block import Block, PlanRequest
 from coordinator.sweeps.bounds import check_count, check_optional_count, check_share
@@ -63,6 +62,8 @@ class Random:
 
 def sobol_shares_NS(num_slider_sets: int, num_sliders: int, seed: int) -> NDArray[np.float64]:
     """Points of a scrambled Sobol sequence in [0, 1). Source: Owen 1998, as in scipy.stats.qmc."""
+    from scipy.stats import qmc  # here: its import takes a second that every process of the cluster would pay
+
     sampler = qmc.Sobol(num_sliders, scramble=True, rng=np.random.default_rng(seed))
     exponent = max(0, (num_slider_sets - 1).bit_length())
     shares_NS: NDArray[np.float64] = sampler.random_base2(exponent)[:num_slider_sets]

@@ -1,0 +1,170 @@
+"""The coordinator as a Ray actor: found by its name, started again by Ray, rebuilt from the store."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import ray
+from ray.actor import ActorHandle
+from ray.exceptions import RayError
+
+from coordinator.chunk_check import ChunkVerdict
+from coordinator.coordinator import Coordinator
+from coordinator.cost import SweepCost
+from coordinator.errors import CoordinatorError, StoreError, UnavailableError
+from coordinator.leases import LeaseSettings
+from coordinator.status import FleetStatus
+from coordinator.sweep import SweepSpec
+from creator.profile_file import load_profile
+from dataset.dataset import Dataset
+from dataset.record import StagedChunk
+from protocol.errors import LookalikeError
+from protocol.frame import FrameRecord
+from protocol.lease import Heartbeat, HeartbeatReply, LeaseReply, LeaseRequest, Report, ReportReply
+
+NAMESPACE = "lookalike"
+ACTOR_NAME = "coordinator"
+_NUM_THREADS = 8  # calls that may wait for the store at once; the state has its own lock
+_MAX_RETRIES = 3
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoordinatorConfig:
+    """`data_url` is a folder or a bucket; `profile` the name or path of a profile."""
+
+    data_url: str
+    profile: str
+    sweeps: tuple[SweepSpec, ...] = ()
+    leases: LeaseSettings = field(default_factory=LeaseSettings)
+
+
+class CoordinatorActor:
+    """The methods of `Coordinator`, callable from anywhere in the cluster.
+
+    The first call opens the dataset and plans the sweeps. A constructor that fails would end the actor for good; this way
+    a store that does not answer fails one call, and the next one tries again.
+    """
+
+    def __init__(self, config: CoordinatorConfig) -> None:
+        self._config = config
+        self._lock = threading.Lock()
+        self._opened: Coordinator | None = None
+
+    @property
+    def _coordinator(self) -> Coordinator:
+        with self._lock:
+            if self._opened is None:
+                self._opened = _open(self._config)
+            return self._opened
+
+    def lease(self, request: LeaseRequest) -> LeaseReply:
+        return _sendable(lambda: self._coordinator.lease(request))
+
+    def heartbeat(self, heartbeat: Heartbeat) -> HeartbeatReply:
+        return _sendable(lambda: self._coordinator.heartbeat(heartbeat))
+
+    def report(self, report: Report) -> ReportReply:
+        return _sendable(lambda: self._coordinator.report(report))
+
+    def check_chunk(self, lease_id: str, agent: str, records: Sequence[FrameRecord]) -> ChunkVerdict:
+        return _sendable(lambda: self._coordinator.check_chunk(lease_id, agent, records))
+
+    def judge_faces(self, lease_id: str, agent: str, faceless_steps: Sequence[int]) -> tuple[int, ...]:
+        return _sendable(lambda: self._coordinator.judge_faces(lease_id, agent, faceless_steps))
+
+    def accept_chunk(self, lease_id: str, agent: str, staged: StagedChunk) -> bool:
+        return _sendable(lambda: self._coordinator.accept_chunk(lease_id, agent, staged))
+
+    def status(self) -> FleetStatus:
+        return _sendable(lambda: self._coordinator.status())
+
+    def add_sweep(self, spec: SweepSpec) -> SweepCost:
+        return _sendable(lambda: self._coordinator.add_sweep(spec))
+
+    def release_shard(self, shard_id: str) -> None:
+        _sendable(lambda: self._coordinator.release_shard(shard_id))
+
+    def release_agent(self, agent: str) -> None:
+        _sendable(lambda: self._coordinator.release_agent(agent))
+
+
+def _open(config: CoordinatorConfig) -> Coordinator:
+    dataset = Dataset.open(config.data_url, load_profile(config.profile))
+    coordinator = Coordinator.open(dataset, config.leases)
+    for spec in config.sweeps:
+        coordinator.add_sweep(spec)
+    return coordinator
+
+
+def _sendable(call: Callable[[], T]) -> T:
+    """Errors with more than one argument do not survive the way to another process: they go as their text."""
+    try:
+        return call()
+    except CoordinatorError:
+        raise
+    except LookalikeError as error:
+        raise StoreError(str(error)) from None
+
+
+def start_coordinator(config: CoordinatorConfig, *, is_detached: bool = False) -> ActorHandle[Any]:
+    """Starts the actor, or finds the one that runs. A detached one outlives the driver that started it."""
+    options: dict[str, Any] = {
+        "name": ACTOR_NAME,
+        "namespace": NAMESPACE,
+        "get_if_exists": True,
+        "max_restarts": -1,
+        "max_task_retries": _MAX_RETRIES,
+        "max_concurrency": _NUM_THREADS,
+        "num_cpus": 0,
+    }
+    if is_detached:
+        options["lifetime"] = "detached"
+    actor: Any = ray.remote(CoordinatorActor)
+    handle: ActorHandle[Any] = actor.options(**options).remote(config)
+    return handle
+
+
+class ActorCoordination:
+    """The actor as the gateway calls it. Raises UnavailableError while it is being restarted."""
+
+    def __init__(self, name: str = ACTOR_NAME, namespace: str = NAMESPACE) -> None:
+        self._name = name
+        self._namespace = namespace
+        self._actor: ActorHandle[Any] | None = None
+
+    async def lease(self, request: LeaseRequest) -> LeaseReply:
+        return await self._call(lambda actor: actor.lease.remote(request))
+
+    async def heartbeat(self, heartbeat: Heartbeat) -> HeartbeatReply:
+        return await self._call(lambda actor: actor.heartbeat.remote(heartbeat))
+
+    async def report(self, report: Report) -> ReportReply:
+        return await self._call(lambda actor: actor.report.remote(report))
+
+    async def check_chunk(self, lease_id: str, agent: str, records: Sequence[FrameRecord]) -> ChunkVerdict:
+        return await self._call(lambda actor: actor.check_chunk.remote(lease_id, agent, records))
+
+    async def judge_faces(self, lease_id: str, agent: str, faceless_steps: Sequence[int]) -> tuple[int, ...]:
+        return await self._call(lambda actor: actor.judge_faces.remote(lease_id, agent, faceless_steps))
+
+    async def accept_chunk(self, lease_id: str, agent: str, staged: StagedChunk) -> bool:
+        return await self._call(lambda actor: actor.accept_chunk.remote(lease_id, agent, staged))
+
+    async def status(self) -> FleetStatus:
+        return await self._call(lambda actor: actor.status.remote())
+
+    async def _call(self, call: Callable[[Any], Awaitable[T]]) -> T:
+        try:
+            if self._actor is None:
+                self._actor = ray.get_actor(self._name, namespace=self._namespace)
+            return await call(self._actor)
+        except LookalikeError:  # what the coordinator itself says, in Ray's wrapping
+            raise
+        except (RayError, ValueError) as error:
+            self._actor = None
+            raise UnavailableError(f"The coordinator does not answer ({type(error).__name__}); ask again") from error

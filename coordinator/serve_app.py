@@ -1,0 +1,240 @@
+"""The gateway and the embedding actors as a Ray Serve application, and a whole cluster of them on one machine."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import ray
+from fastapi import FastAPI
+from ray import serve
+from ray._raylet import AuthenticationTokenLoader, Config  # type: ignore[attr-defined]  # no public way (Ray 2.60, pinned)
+from ray.exceptions import RayError
+from ray.serve.context import _disconnect
+from ray.serve.exceptions import RayServeException
+from ray.serve.handle import DeploymentHandle
+
+from coordinator.backend import Backend
+from coordinator.coordinator_actor import NAMESPACE, ActorCoordination, CoordinatorConfig, start_coordinator
+from coordinator.cost import SweepCost
+from coordinator.errors import PortInUseError, ServeError, UnavailableError
+from coordinator.gateway import GatewayLimits, create_gateway
+from coordinator.status import FleetStatus
+from coordinator.sweep import SweepSpec
+from coordinator.tokens import TokenStore
+from creator.profile_file import load_profile
+from dataset.dataset import Dataset
+from embedding.embedding_actor import embedding_app
+from embedding.frames import FrameEmbeddings
+from protocol.errors import LookalikeError
+
+APPLICATION_NAME = "lookalike"
+_LOGICAL_CPUS = 16  # what actors ask for is counted against this; on a small machine they share the real ones
+_QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_SERVE_LOG_TO_STDERR": "0"}
+
+_QUIET_SERVE = {"log_level": "ERROR", "enable_access_log": False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeConfig:
+    """What runs and where. Sizes are for one machine; `port` 0 takes a free one."""
+
+    coordinator: CoordinatorConfig
+    tokens_path: str
+    recogniser: str = "dlib"
+    host: str = "127.0.0.1"
+    port: int = 8420
+    limits: GatewayLimits = field(default_factory=GatewayLimits)
+    num_gateways: int = 1
+    num_embedders: int = 1
+    embedder_threads: int = 1
+    embedder_cpus: float = 1.0
+    object_store_bytes: int = 200_000_000
+    has_dashboard: bool = False
+
+
+class GatewayReplica:
+    """One process of the gateway; Serve sends requests to any of them."""
+
+    def __init__(self, config: ServeConfig, embedders: DeploymentHandle[Any]) -> None:
+        self._config = config
+        self._embedders = embedders
+
+    def __serve_build_asgi_app__(self) -> FastAPI:
+        config = self._config.coordinator
+        dataset = Dataset.open(config.data_url, load_profile(config.profile))
+        backend = Backend(ActorCoordination(), self._embed, dataset)
+        return create_gateway(backend, TokenStore(self._config.tokens_path), self._config.limits)
+
+    async def _embed(self, images: Sequence[bytes]) -> FrameEmbeddings:
+        try:
+            embedded: FrameEmbeddings = await self._embedders.embed_chunk.remote(images)
+        except LookalikeError:
+            raise
+        except (RayError, RayServeException) as error:
+            raise UnavailableError(f"The embedding actors do not answer ({type(error).__name__})") from error
+        return embedded
+
+
+def build_app(config: ServeConfig) -> serve.Application:
+    """Gateway and embedding actors; the coordinator's actor must run under its name by the time of the first request."""
+    embedders = embedding_app(
+        config.recogniser,
+        num_threads=config.embedder_threads,
+        num_replicas=config.num_embedders,
+        num_cpus=config.embedder_cpus,
+    )
+    gateway: Any = serve.deployment(
+        serve.ingress()(GatewayReplica),  # without an application: each replica builds its own
+        name="Gateway",
+        num_replicas=config.num_gateways,
+        ray_actor_options={"num_cpus": 0.1},
+        max_ongoing_requests=256,
+    )
+    application: serve.Application = gateway.bind(config, embedders)
+    return application
+
+
+@dataclass(slots=True)
+class RunningCluster:
+    """Ray, the coordinator and the application on this machine. Use it in `with`, or call `stop`."""
+
+    url: str
+    config: ServeConfig
+    _coordinator: Any
+    _undo: contextlib.ExitStack
+
+    def __enter__(self) -> RunningCluster:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stops what was started, and nothing else; twice is once."""
+        self._undo.close()
+
+    def status(self) -> FleetStatus:
+        status: FleetStatus = ray.get(self._coordinator.status.remote())
+        return status
+
+    def add_sweep(self, spec: SweepSpec) -> SweepCost:
+        """Raises SweepSpecError, SweepConflictError."""
+        cost: SweepCost = ray.get(self._coordinator.add_sweep.remote(spec))
+        return cost
+
+
+def start_local(config: ServeConfig) -> RunningCluster:
+    """A cluster of this machine alone, on loopback, locked by a token of its own.
+
+    Raises PortInUseError, ServeError, and what opening dataset and sweeps raises.
+    """
+    port = _free_port(config.host) if config.port == 0 else config.port
+    check_port_is_free(config.host, port)
+    if ray.is_initialized():
+        raise ServeError(
+            "This process already uses a Ray cluster; stop it first, or run the cluster in a process of its own"
+        )
+    load_profile(config.coordinator.profile)  # a name that is wrong need not wait for a cluster
+    undo = contextlib.ExitStack()
+    try:
+        _start_ray(config, undo)
+        coordinator = start_coordinator(config.coordinator)
+        _start_serve(config, port, undo)
+        cluster = RunningCluster(f"http://{config.host}:{port}", config, coordinator, undo)
+        cluster.status()  # opens dataset and sweeps; what is wrong with them is said here
+        serve.run(build_app(config), name=APPLICATION_NAME, route_prefix="/", logging_config=_QUIET_SERVE)
+    except BaseException as error:
+        undo.close()
+        raise _explained(error) from error
+    return cluster
+
+
+def _explained(error: BaseException) -> BaseException:
+    """What went wrong without the clothes that a cluster puts on it."""
+    cause = getattr(error, "cause", None) or error
+    if isinstance(cause, LookalikeError) or not isinstance(error, RayError | RayServeException | RuntimeError):
+        return cause
+    last_line = (str(cause).strip().splitlines() or [type(cause).__name__])[-1]
+    return ServeError(f"The cluster did not start: {last_line}")
+
+
+def check_port_is_free(host: str, port: int) -> None:
+    """Raises PortInUseError naming the port."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen(1)
+        except OSError as error:
+            raise PortInUseError(
+                f"Port {port} on {host} cannot be used ({error.strerror}); choose another port"
+            ) from error
+
+
+def _free_port(host: str) -> int:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def _start_ray(config: ServeConfig, undo: contextlib.ExitStack) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="lk-"))  # short: sockets below it have names of at most 107 characters
+    undo.callback(shutil.rmtree, folder, ignore_errors=True)
+    token_path = folder / "token"
+    token_path.touch(mode=0o600)
+    token_path.write_text(secrets.token_hex(32), encoding="ascii")
+    undo.callback(_reread_environment)
+    undo.enter_context(_environment({**_QUIET, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token_path)}))
+    _reread_environment()
+    undo.callback(ray.shutdown)
+    ray.init(
+        address="local",
+        namespace=NAMESPACE,
+        num_cpus=_LOGICAL_CPUS,
+        object_store_memory=config.object_store_bytes,
+        include_dashboard=config.has_dashboard,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+        configure_logging=False,
+        _node_ip_address=config.host,
+        _temp_dir=str(folder / "ray"),
+    )
+
+
+def _start_serve(config: ServeConfig, port: int, undo: contextlib.ExitStack) -> None:
+    logging.getLogger("ray.serve").setLevel(logging.ERROR)
+    undo.callback(_disconnect)  # Ray's end is Serve's end; the client would take the next cluster for this one
+    serve.start(
+        proxy_location="HeadOnly", http_options={"host": config.host, "port": port}, logging_config=_QUIET_SERVE
+    )
+
+
+def _reread_environment() -> None:
+    """Ray reads how it authenticates when it is imported, and its token once; both are new here."""
+    Config.initialize("")
+    AuthenticationTokenLoader.instance().reset_cache()
+
+
+@contextlib.contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Ray's processes inherit these; ours gets back what it had."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
