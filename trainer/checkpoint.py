@@ -1,0 +1,57 @@
+"""States of a training in a file, on disk or on an object store. A file appears complete or not at all."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import torch
+
+from trainer.errors import CheckpointError
+
+
+def save_state(path: str | Path, state: Mapping[str, Any]) -> None:
+    """Raises CheckpointError when the place cannot be written."""
+    buffer = io.BytesIO()
+    torch.save(dict(state), buffer)
+    write_whole(path, buffer.getvalue())
+
+
+def load_state(path: str | Path) -> dict[str, Any] | None:
+    """None where there is no file. Raises CheckpointError for one that cannot be read; only tensors and plain data are."""
+    files, place = fsspec.core.url_to_fs(str(path))
+    try:
+        content = files.cat_file(place)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error}") from error
+    try:
+        state: dict[str, Any] = torch.load(io.BytesIO(content), weights_only=True, map_location="cpu")
+    except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+        raise CheckpointError(f"{path} is damaged ({error}); delete it to start this training again") from error
+    return state
+
+
+def write_whole(path: str | Path, content: bytes) -> None:
+    """Local files are renamed into place; an object store shows an object only when it is complete."""
+    files, place = fsspec.core.url_to_fs(str(path))
+    try:
+        if "file" not in _protocols(files):
+            files.pipe_file(place, content)
+            return
+        target = Path(place)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.tmp")
+        temporary.write_bytes(content)
+        temporary.replace(target)
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be written: {error}; choose a folder that can") from error
+
+
+def _protocols(files: Any) -> tuple[str, ...]:
+    return (files.protocol,) if isinstance(files.protocol, str) else tuple(files.protocol)
