@@ -11,7 +11,8 @@ holds what changed: `frame` and `seconds` of the first picture that shows it, an
 | animating  | the menu is on its way                                           |
 | blink      | the eyes are not open                                            |
 | popup      | number of the open message, null for none                        |
-| black, torn, frozen, in_front, over | true or false                           |
+| torn       | share of the height above which the picture is new, null for a whole one |
+| black, frozen, in_front, over | true or false                                 |
 | moved      | [right, down] in pixels at scale 1                               |
 | late       | a window still shows an older face: the new one is being drawn   |
 
@@ -107,7 +108,7 @@ class TruthLog:
             "blink": state.is_blinking,
             "popup": state.popup,
             "black": state.is_black,
-            "torn": state.tear is not None,
+            "torn": state.tear,
             "frozen": state.is_frozen,
             "in_front": state.is_in_front,
             "over": state.is_over,
@@ -122,7 +123,10 @@ class TruthLog:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What a picture shows. `character` holds the captured settings, `values` those of every row."""
+    """What a picture shows. `character` holds the captured settings, `values` those of every row.
+
+    A torn picture `is_torn_apart` where its two parts show different things; else nobody can tell that it is torn.
+    """
 
     frame: int
     character: Character
@@ -136,6 +140,7 @@ class Truth:
     popup: int | None
     is_black: bool
     is_torn: bool
+    is_torn_apart: bool
     is_frozen: bool
     is_in_front: bool
     is_over: bool
@@ -149,7 +154,14 @@ class Truth:
     @property
     def is_settled(self) -> bool:
         """Whether the face is that of `character`, at rest, whole and at its place."""
-        troubles = (self.is_blinking, self.is_black, self.is_torn, self.is_over, self.is_late, any(self.moved_pixels))
+        troubles = (
+            self.is_blinking,
+            self.is_black,
+            self.is_torn_apart,
+            self.is_over,
+            self.is_late,
+            any(self.moved_pixels),
+        )
         return not self.is_loading and self.popup is None and not any(troubles)
 
 
@@ -177,13 +189,13 @@ class TruthReader:
         at = bisect_right(self._seconds, seconds + 1e-9) - 1
         if at < 0:
             raise TruthLogError(f"The log begins at {self._seconds[0]} s; {seconds} s is before")
-        return self._truth(self._state(at))
+        return self._truth(at)
 
     def between(self, start_seconds: float, end_seconds: float) -> Iterator[Truth]:
         """Everything that was shown from one time to another; for clocks that do not agree to the frame."""
         first = max(0, bisect_right(self._seconds, start_seconds + 1e-9) - 1)
         for at in range(first, max(first + 1, bisect_right(self._seconds, end_seconds + 1e-9))):
-            yield self._truth(self._state(at))
+            yield self._truth(at)
 
     def _state(self, at: int) -> dict[str, Any]:
         state = self._wholes[at // _EVERY]
@@ -191,7 +203,17 @@ class TruthReader:
             state = _merged(state, line)
         return state
 
-    def _truth(self, state: dict[str, Any]) -> Truth:
+    def _is_torn_apart(self, at: int, state: dict[str, Any]) -> bool:
+        """Whether the frame before the torn one showed something else."""
+        if state["torn"] is None:
+            return False
+        while at > 0 and self._lines[at]["frame"] == state["frame"]:
+            at -= 1
+        before = self._state(at)
+        return any(before[key] != state[key] for key in ("values", "load", "blink", "popup", "black"))
+
+    def _truth(self, at: int) -> Truth:
+        state = self._state(at)
         page, section, row = state["menu"]
         return Truth(
             state["frame"],
@@ -205,7 +227,8 @@ class TruthReader:
             state["blink"],
             state["popup"],
             state["black"],
-            state["torn"],
+            state["torn"] is not None,
+            self._is_torn_apart(at, state),
             state["frozen"],
             state["in_front"],
             state["over"],

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from standin_player import FlatPainter, go_to, tap
+from standin_player import CALM, FlatPainter, go_to, tap
 
 from creator.profile_file import load_profile
 from standin.errors import TruthLogError
 from standin.faults import Faults
 from standin.game import Game
 from standin.memory_device import MemoryDevice
+from standin.rules import Rules
 from standin.screen import Screen
 from standin.truth_log import TruthLog
 
@@ -125,3 +126,24 @@ def test_a_time_before_the_log_is_refused(tmp_path: Path) -> None:
     MemoryDevice(game, Screen(SMALL, FlatPainter()), truth_log=tmp_path / "truth.jsonl").close()
     with pytest.raises(TruthLogError, match="before"):
         TruthLog.read(tmp_path / "truth.jsonl").at(0.5)
+
+
+def test_a_torn_picture_is_unsettled_only_where_its_parts_differ(tmp_path: Path) -> None:
+    game = Game(SMALL, rules=Rules.of(SMALL, **CALM), faults=Faults(torn_frame=10.0), seed=1)
+    device = MemoryDevice(game, Screen(SMALL, FlatPainter()), truth_log=tmp_path / "truth.jsonl")
+    go_to(game, "wrinkles")
+    views = []
+    for at in range(400):
+        (device.key_up if at % 2 else device.key_down)("da"[at // 2 % 2])
+        if at >= 200:
+            device.wait(5 / 60)
+        device.wait(1 / 60)
+        views.append((device.now(), game.view()))
+    device.close()
+    log = TruthLog.read(tmp_path / "truth.jsonl")
+    torn = [(log.at(seconds), view) for seconds, view in views if view.before is not None]
+    for truth, view in torn:
+        assert view.before is not None
+        assert truth.is_torn
+        assert truth.is_settled == (view.before.state.values == view.state.values)
+    assert {truth.is_settled for truth, _ in torn} == {True, False}
