@@ -145,7 +145,7 @@ def test_while_the_menu_moves_tabs_title_and_list_go_from_one_to_the_other() -> 
     assert all((first != second).any() for first, second in pairwise(pictures[2:15]))
 
 
-def test_themes_languages_and_seeds_look_different_and_none_needs_another_profile() -> None:
+def test_themes_and_seeds_look_different() -> None:
     game = calm_game(SMALL)
     go_to(game, "wrinkles")
     looks = [Looks(), Looks(theme="frost"), Looks(seed=5)]
