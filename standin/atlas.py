@@ -74,8 +74,12 @@ def _redness(u: Floats, v: Floats) -> Floats:
 
 def _beard(u: Floats, v: Floats) -> tuple[Floats, Floats, Floats]:
     """Where hair grows on lip, chin and cheek, with soft borders."""
-    lip = bell(v, -5.62 - 0.0 * u, 0.62) * (1 - ramp(2.3, 3.2, u)) * (0.45 + 0.55 * ramp(0.0, 0.5, u))
-    below = ramp(-7.75, -8.45, v + 0.10 * u) * (1 - ramp(2.3, 3.7, u)) * (1 - 0.65 * ellipse_bell(u, v, (1.2, -8.0), (0.6, 0.5)))
+    lip = bell(v, -5.62, 0.62) * (1 - ramp(2.3, 3.2, u)) * (0.45 + 0.55 * ramp(0.0, 0.5, u))
+    below = (
+        ramp(-7.75, -8.45, v + 0.10 * u)
+        * (1 - ramp(2.3, 3.7, u))
+        * (1 - 0.65 * ellipse_bell(u, v, (1.2, -8.0), (0.6, 0.5)))
+    )
     corner = bell(u, 3.0, 0.62) * ramp(-5.5, -6.7, v)
     border = -3.2 - 1.15 * np.sqrt(np.maximum(6.6 - u, 0.0)) - 0.12 * (6.6 - u)
     cheek = ramp(2.7, 4.0, u) * ramp(0.75, -0.95, v - border)
@@ -84,7 +88,6 @@ def _beard(u: Floats, v: Floats) -> tuple[Floats, Floats, Floats]:
 
 def _young_folds(u: Floats, v: Floats) -> Floats:
     """Height of lines that everyone has."""
-    nasolabial = bell(u, 1.72, 0.20) * 0
     nasolabial = np.exp(-(((u - 1.72 + (v + 4.1) * 0.50) / 0.20) ** 2)) * ramp(-8.0, -6.4, v) * ramp(-3.7, -4.6, v)
     lower_lid = bell(v + 1.55 - 0.14 * (u - 3.0) ** 2, 0, 0.22) * ramp(1.9, 1.1, np.abs(u - 2.9))
     return -0.012 * nasolabial - 0.012 * lower_lid

@@ -31,8 +31,9 @@ _IRISES = np.array(  # linear RGB
         [0.330, 0.190, 0.050],  # amber
     ]
 )
-_SLIDER_SPREAD, _HIDDEN_SPREAD, _TRAIT_SPREAD = 0.34, 0.50, 0.40
-_START_SHARE = 0.30  # how much of that the faces of fresh characters get
+_SLIDER_SPREAD, _HIDDEN_SPREAD, _TRAIT_SPREAD = 0.27, 0.42, 0.40
+START_HAIR = {"male": 2, "female": 4}  # in HAIR_COLOURS
+_START_SHARE = 0.25  # how much of that the faces of fresh characters get
 _CLOTHS = np.array([[0.045, 0.050, 0.065], [0.070, 0.030, 0.025], [0.030, 0.055, 0.040], [0.085, 0.075, 0.060]])
 
 
@@ -60,13 +61,15 @@ def face_type(seed: int, gender: str, face_id: int) -> FaceType:
         sliders[SLIDER_INDEX[name]] = 0.0
     hidden = rng.normal(size=NUM_HIDDEN) * _HIDDEN_SPREAD * share
     traits = np.clip(rng.normal(size=len(TRAITS)) * _TRAIT_SPREAD, -0.9, 0.9) * share
-    hair_rgb = HAIR_COLOURS[rng.choice(len(HAIR_COLOURS), p=HAIR_COLOUR_ODDS)] * rng.uniform(0.85, 1.2)
+    colour = int(rng.choice(len(HAIR_COLOURS), p=HAIR_COLOUR_ODDS))
+    if START_FACES[gender] == face_id:
+        colour = START_HAIR[gender]
     return FaceType(
         sliders_S=sliders,
         hidden_H=hidden,
         traits_D=traits,
         haircut=_haircut(rng, gender, face_id),
-        hair_rgb=hair_rgb,
+        hair_rgb=HAIR_COLOURS[colour] * rng.uniform(0.85, 1.2),
         hair_tip=float(rng.uniform(-0.1, 0.5)),
         hair_shine=float(rng.uniform(0.6, 1.3)),
         iris_rgb=_IRISES[rng.integers(len(_IRISES))] * rng.uniform(0.85, 1.15),

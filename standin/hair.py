@@ -46,7 +46,7 @@ class Haircut:
     top_cm: float
     side_cm: float
     lift_cm: float = 0.0  # extra height over the forehead
-    hairline_y: float = 6.3
+    hairline_y: float = 6.55
     peak_cm: float = 0.0  # of the hairline over the nose
     recession_cm: float = 0.0
     fringe_cm: float = 0.0  # how far hair falls over the forehead
@@ -102,7 +102,8 @@ def scalp_rows(shell: Shell, cut: Haircut) -> Floats:
         across, along = np.arctan2(x, y - 1.0) * 7.0, 6.0 - z
         towards = np.stack([0 * x, 0.35 + 0 * x, -1 + 0 * x], 1)
     elif cut.comb is Comb.SIDE:
-        across, along = z + 0.25 * np.abs(x - cut.part_x), np.abs(from_top) * 7.0
+        across = 0.8 * y - z + 0.25 * np.abs(x - cut.part_x)
+        along = np.abs(from_top) * 7.0
         side = np.sign(x - cut.part_x)
         towards = np.stack([side * np.maximum(y, 0.5), -np.abs(x - cut.part_x), -0.3 * np.abs(y)], 1)
     else:
@@ -160,7 +161,7 @@ HAIRCUTS: dict[str, tuple[Haircut, ...]] = {
         Haircut(Comb.BACK, 1.6, 0.15, lift_cm=1.5, side_density=0.55, sideburn_y=-0.8),  # quiff, shaved sides
         Haircut(Comb.DOWN, 1.9, 0.9, curl=1.0, fringe_cm=0.5, clumps=0.16),  # curls
         Haircut(Comb.BACK, 1.0, 0.9, part_x=0.0, curtain=Curtain(-15.5, 0.2, 7.6, 0.5), clumps=0.08),  # long
-        Haircut(Comb.DOWN, 1.0, 0.7, fringe_cm=1.5, sweep=0.10, clumps=0.12),  # fringe
+        Haircut(Comb.DOWN, 1.0, 0.7, fringe_cm=0.7, sweep=0.16, clumps=0.12),  # fringe
         Haircut(Comb.BACK, 0.7, 0.35, peak_cm=0.5, bun=Bun(11.3, -5.4, 1.9)),  # knot
         Haircut(Comb.DOWN, 0.02, 0.02, hairline_y=7.0, recession_cm=1.8, side_density=0.35, clumps=0.0),  # shaved
         Haircut(Comb.SIDE, 1.1, 1.0, part_x=2.2, curtain=Curtain(-7.5, 0.25, 7.5, 0.3), sweep=-0.10, clumps=0.1),
@@ -171,9 +172,11 @@ HAIRCUTS: dict[str, tuple[Haircut, ...]] = {
         Haircut(Comb.BACK, 0.7, 0.4, peak_cm=0.3, curtain=Curtain(-17.0, 0.0, 5.2, 0.2)),  # pony tail
         Haircut(Comb.BACK, 0.8, 0.45, lift_cm=0.3, bun=Bun(12.2, -4.6, 2.6)),  # bun
         Haircut(Comb.SIDE, 1.3, 0.9, part_x=2.4, lift_cm=0.5, curtain=Curtain(-9.8, 0.55, 8.0, 0.15)),  # bob
-        Haircut(Comb.DOWN, 1.2, 0.7, fringe_cm=1.3, sweep=0.14, clumps=0.11),  # pixie
+        Haircut(Comb.DOWN, 1.2, 0.7, fringe_cm=0.6, sweep=0.20, clumps=0.11),  # pixie
         Haircut(Comb.SIDE, 1.4, 1.2, part_x=1.5, curl=0.8, clumps=0.13, curtain=Curtain(-16.0, 0.3, 8.3, 1.0)),
-        Haircut(Comb.DOWN, 0.9, 0.8, fringe_cm=1.7, curtain=Curtain(-18.0, 0.3, 7.7, 0.1)),  # straight fringe
+        Haircut(
+            Comb.DOWN, 0.9, 0.8, fringe_cm=0.9, sweep=0.05, curtain=Curtain(-18.0, 0.3, 7.7, 0.1)
+        ),  # straight fringe
         Haircut(Comb.DOWN, 2.2, 1.4, curl=1.0, clumps=0.16, curtain=Curtain(-10.5, 0.35, 8.7, 0.9)),  # curls
         Haircut(Comb.BACK, 1.3, 0.9, lift_cm=0.6, curtain=Curtain(-16.5, 0.1, 8.0, 0.7)),  # swept back
     ),

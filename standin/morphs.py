@@ -155,10 +155,10 @@ def _head_rows(c: Canvas) -> dict[str, Field]:
     below, above = 1 - ramp(-1.0, 1.0, c.y), ramp(-1.0, 1.0, c.y)
     mask = 1 - ramp(-2.0, 3.0, c.y)
     return {
-        "head_size": (0.065 * c.x, 0.065 * (c.y - _NECK_PIVOT_Y) - 0.55, 0.065 * c.z),
+        "head_size": (0.065 * c.x, 0.065 * (c.y - _NECK_PIVOT_Y) - 0.35, 0.065 * c.z),
         "head_length": (-0.025 * c.x, c.y * (0.115 * above + 0.075 * below), 0.0),
         "head_width": (0.085 * c.x, 0.0, 0.0),
-        "head_depth": (-0.02 * c.x * c.front, 0.0, 0.17 * c.z * ramp(-2.0, 6.0, np.abs(c.z))),
+        "head_depth": (-0.02 * c.x * c.front, 0.0, 0.19 * c.z * ramp(-2.0, 6.0, np.abs(c.z))),
         "face_height": (-0.012 * c.x * mask, 0.085 * (c.y - 1.5) * mask + 0.10 * mask, 0.0),
     }
 
@@ -169,7 +169,7 @@ def _brow_rows(c: Canvas) -> dict[str, Field]:
     inner, outer = 1 - ramp(1.2, 3.4, c.ax), ramp(2.2, 4.2, c.ax)
     hood = bell(c.y, 1.05, 0.7) * c.front * (1 - ramp(4.8, 6.4, c.ax))
     return {
-        "brow_height": (0.0, 0.62 * band, 0.0),
+        "brow_height": (0.0, 0.50 * band, 0.0),
         "brow_spacing": (0.42 * c.side * band * (1 - ramp(2.5, 5.5, c.ax)), 0.0, 0.0),
         "brow_depth_overall": (0.0, -0.06 * hood, 0.30 * ridge),
         "brow_depth_inner": (0.0, -0.26 * hood * inner, 0.62 * ridge * inner),
@@ -183,9 +183,9 @@ def _eye_rows(c: Canvas) -> dict[str, Field]:
     reach = np.exp(-((((c.ax - 3.1) / 2.1) ** 2 + (c.y / 1.45) ** 2) ** 1.5)) * c.front
     sign = np.sign(c.x)
     return {
-        "eye_height": (0.0, 0.44 * reach, 0.0),
+        "eye_height": (0.0, 0.37 * reach, 0.0),
         "eye_width": (0.36 * c.side * reach, 0.0, 0.0),
-        "eye_depth": (0.0, -0.05 * reach, -0.62 * reach),
+        "eye_depth": (0.0, -0.05 * reach, -0.78 * reach),
         "eye_size": ((c.ax - EYE_X) * sign * 0.19 * reach, 0.19 * c.y * reach, 0.10 * reach),
         "eye_angle": (-0.10 * c.y * sign * reach, 0.15 * (c.ax - EYE_X) * reach, 0.0),
     }
@@ -198,12 +198,12 @@ def _bridge_rows(c: Canvas) -> dict[str, Field]:
     flank = ramp(0.05, 0.6, c.ax) * (1 - ramp(1.2, 2.1, c.ax)) * c.front
     ridge = np.exp(-((c.x / 0.95) ** 2)) * c.front
     return {
-        "nose_length": (0.0, -0.60 * below * column * ramp(-6.3, -4.9, c.y), 0.0),
-        "bridge_width": (0.30 * c.side * band * flank, 0.0, 0.28 * band * bell(c.ax, 0.9, 0.6) * c.front),
-        "bridge_height": (0.0, 0.0, 0.62 * bell(c.y, -0.2, 2.0) * ridge),
-        "bridge_bump_overall": (0.0, 0.0, 0.34 * bell(c.y, -1.4, 1.5) * ridge),
-        "bridge_bump_upper": (0.10 * c.side * bell(c.y, -0.5, 0.8) * flank, 0.0, 0.52 * bell(c.y, -0.5, 0.8) * ridge),
-        "bridge_bump_lower": (0.12 * c.side * bell(c.y, -2.3, 0.8) * flank, 0.0, 0.52 * bell(c.y, -2.3, 0.8) * ridge),
+        "nose_length": (0.0, -0.44 * below * column * ramp(-6.3, -4.9, c.y), 0.0),
+        "bridge_width": (0.25 * c.side * band * flank, 0.0, 0.24 * band * bell(c.ax, 0.9, 0.6) * c.front),
+        "bridge_height": (0.0, 0.0, 0.80 * bell(c.y, -0.2, 2.0) * ridge),
+        "bridge_bump_overall": (0.08 * c.side * bell(c.y, -1.4, 1.3) * flank, 0.0, 0.58 * bell(c.y, -1.4, 1.7) * ridge),
+        "bridge_bump_upper": (0.14 * c.side * bell(c.y, -0.5, 0.9) * flank, 0.0, 0.68 * bell(c.y, -0.5, 0.9) * ridge),
+        "bridge_bump_lower": (0.20 * c.side * bell(c.y, -2.3, 0.9) * flank, 0.0, 0.72 * bell(c.y, -2.3, 0.9) * ridge),
     }
 
 
@@ -215,14 +215,14 @@ def _nose_tip_rows(c: Canvas) -> dict[str, Field]:
     forward = np.exp(-((c.x / 1.3) ** 2)) * ramp(-5.0, -4.0, c.y) * (1 - ramp(-3.6, 0.2, c.y)) * c.front
     return {
         "nostril_size": (0.24 * c.side * nostril, 0.10 * (c.y + 4.1) * nostril, 0.36 * nostril),
-        "nostril_height": (0.0, 0.42 * nostril, 0.06 * nostril),
-        "nostril_width": (0.46 * c.side * wing, 0.0, 0.05 * wing),
-        "tip_depth": (0.0, 0.0, 0.80 * forward),
-        "tip_angle": (0.0, 0.52 * tip, 0.14 * tip),
+        "nostril_height": (0.0, 0.36 * nostril, 0.06 * nostril),
+        "nostril_width": (0.36 * c.side * wing, 0.0, 0.05 * wing),
+        "tip_depth": (0.0, 0.0, 1.0 * forward),
+        "tip_angle": (0.0, 0.42 * tip, 0.14 * tip),
         "tip_sharpness": (
-            -0.30 * c.x * ball,
-            -0.10 * (c.y + 3.75) * ball,
-            0.22 * bell(c.x, 0, 0.5) * ball - 0.12 * ball,
+            -0.48 * c.x * ball,
+            -0.16 * (c.y + 3.9) * ball,
+            0.44 * bell(c.x, 0, 0.5) * ball - 0.16 * ball,
         ),
     }
 
@@ -241,7 +241,7 @@ def _cheek_rows(c: Canvas) -> dict[str, Field]:
         "neck_fat": (0.60 * c.side * double_chin, -0.35 * double_chin, 0.0),
         "cheek_height": (0.22 * sign * (upper - under), 0.50 * bone, 0.60 * (upper - under)),
         "cheek_width": (0.62 * sign * ellipse_bell(c.ax, c.y, (6.2, -2.2), (2.2, 2.2)), 0.0, 0.0),
-        "cheek_depth": (0.0, 0.0, 0.70 * bone),
+        "cheek_depth": (0.10 * sign * bone, 0.0, 0.90 * bone),
     }
 
 
@@ -255,10 +255,10 @@ def _mouth_rows(c: Canvas) -> dict[str, Field]:
     return {
         "mouth_height": (0.0, 0.46 * region, 0.0),
         "mouth_width": (0.18 * c.x * bell(c.y, MOUTH_Y, 1.25) * plateau(c.x, 4.0) * c.front, 0.0, 0.0),
-        "mouth_protrusion": (0.0, 0.0, 0.80 * bell(c.y, MOUTH_Y, 1.3) * bell(c.x, 0, 2.3) * c.front),
+        "mouth_protrusion": (0.0, 0.0, 1.05 * bell(c.y, MOUTH_Y, 1.3) * bell(c.x, 0, 2.3) * c.front),
         "mouth_corners": (0.10 * c.side * corner, 0.34 * corner, 0.0),
-        "lip_thickness": (0.0, 0.15 * upper - 0.20 * lower, 0.20 * pout),
-        "lower_lip_position": (0.0, -0.10 * lip_below, 0.46 * lip_below),
+        "lip_thickness": (0.0, 0.18 * upper - 0.23 * lower, 0.24 * pout),
+        "lower_lip_position": (0.0, -0.18 * lip_below, 0.60 * lip_below),
     }
 
 
@@ -274,8 +274,8 @@ def _jaw_rows(c: Canvas) -> dict[str, Field]:
             -0.35 * ellipse_bell(c.ax, c.y, (4.6, -5.6), (1.5, 1.6)) * c.front,
         ),
         "jaw_width": (0.80 * sign * edge, 0.0, 0.0),
-        "jaw_position": (0.0, 1.0 * bell(c.y, -8.0, 2.8) * ramp(2.0, 5.0, c.ax), 0.0),
-        "jaw_protrusion": (0.0, -0.10 * below * c.front, 0.80 * below * c.front),
+        "jaw_position": (0.0, 1.25 * bell(c.y, -8.0, 2.8) * ramp(2.0, 5.0, c.ax), 0.0),
+        "jaw_protrusion": (0.03 * c.x * below * c.front, -0.28 * below * c.front, 1.0 * below * c.front),
     }
 
 
@@ -284,10 +284,10 @@ def _chin_rows(c: Canvas) -> dict[str, Field]:
     return {
         "chin_height": (0.0, -0.90 * (1 - ramp(CHIN_Y + 0.6, -7.6, c.y)), 0.0),
         "chin_width": (0.22 * c.x * bell(c.y, CHIN_Y + 1.3, 2.0), 0.0, 0.0),
-        "chin_protrusion": (0.0, 0.0, 0.95 * ellipse_bell(c.x, c.y, (0, -10.0), (2.2, 1.8)) * c.front),
+        "chin_protrusion": (0.0, -0.42 * base, 1.45 * ellipse_bell(c.x, c.y, (0, -10.0), (2.1, 1.6)) * c.front),
         "chin_sharpness": (
             -0.15 * c.x * bell(c.y, CHIN_Y + 0.7, 1.5),
-            base * (0.24 * bell(c.ax, 1.9, 1.3) - 0.20 * bell(c.x, 0, 1.1)),
+            base * (0.32 * bell(c.ax, 1.9, 1.3) - 0.26 * bell(c.x, 0, 1.1)),
             0.24 * bell(c.x, 0, 0.7) * bell(c.y, CHIN_Y + 1.2, 1.2) * c.front,
         ),
     }
@@ -296,10 +296,10 @@ def _chin_rows(c: Canvas) -> dict[str, Field]:
 # ---- ears, neck
 
 _EAR_ENDS: Mapping[str, EarShape] = {
-    "ear_size": EarShape(size=1.34),
-    "ear_angle": EarShape(angle_radians=1.12),
+    "ear_size": EarShape(size=1.42),
+    "ear_angle": EarShape(angle_radians=1.2),
     "ear_openness": EarShape(openness=2.1, angle_radians=0.74),
-    "ear_tilt": EarShape(tilt_radians=0.50),
+    "ear_tilt": EarShape(tilt_radians=0.60),
     "ear_tips": EarShape(tip_cm=1.7),
     "ear_lobes": EarShape(lobe=2.5),
 }
@@ -321,7 +321,7 @@ def _add_neck(head: Head, joint_SV3: Floats) -> None:
     x, y, z = rest.T
     neck = ramp(-19.0, -13.5, y)
     thickness = joint_SV3[SLIDER_INDEX["neck_thickness"], vertices]
-    thickness[:, 0], thickness[:, 2] = 0.19 * x * neck, 0.14 * (z + 2) * neck
+    thickness[:, 0], thickness[:, 2] = 0.24 * x * neck, 0.16 * (z + 2) * neck
     joint_SV3[SLIDER_INDEX["neck_length"], vertices, 1] = -2.0 * ramp(-11.0, -16.5, y)
     fat = joint_SV3[SLIDER_INDEX["neck_fat"], vertices]
     pouch = ramp(-17.0, -12.5, y) * (z > 0)

@@ -177,9 +177,7 @@ def _lip_relief(u: float, v: float, look: NDArray[np.float64]) -> float:
 
 
 @njit(**INLINED)  # type: ignore[untyped-decorator]
-def _emboss(
-    px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], site: NDArray[np.float64]
-) -> None:
+def _emboss(px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], site: NDArray[np.float64]) -> None:
     """Bends the normal by pores, folds, wrinkles and the lips' edges."""
     pores = 0.0035 * (0.30 + look[ROUGHNESS])
     age = look[WRINKLES]
@@ -253,7 +251,7 @@ def _paint_beard(
     shadow = mask * look[STUBBLE] * (0.80 + 0.25 * site[SITE_GRAIN])
     _multiply(px, min(max(shadow, 0.0), 1.0), 0.50, 0.44, 0.34)
     if look[BEARD] > 0:
-        strand = _noise(textures[_STRAND], u * 0.16 + 0.04 * site[SITE_GRAIN], v * 0.05)
+        strand = _noise(textures[_STRAND], u * 0.13 + 0.01 * site[SITE_GRAIN], v * 0.06)
         hair = _ramp(0.12, 0.85, mask * (1 + 0.22 * strand)) * look[BEARD]
         bright = max(0.35, 0.90 + 0.30 * strand + 0.10 * site[SITE_GRAIN])
         _cover(px, min(hair, 0.93), look[BEARD_R] * bright, look[BEARD_G] * bright, look[BEARD_B] * bright)
@@ -382,7 +380,7 @@ def _paint_eyeball(
     px[_SPECULAR] = 0.0
     vein = _noise(textures[_GRAIN], u * 0.3, v * 0.3)
     px[_R], px[_G], px[_B] = 0.62, 0.575 - 0.012 * vein, 0.545 - 0.012 * vein
-    _cover(px, 0.30 * _ramp(0.5, 1.0, abs(2 * t - 1)), 0.50, 0.40, 0.37)
+    _cover(px, 0.15 * _ramp(0.5, 1.0, abs(2 * t - 1)), 0.50, 0.40, 0.37)
     _cover(px, _ramp(0.13, 0.03, t), 0.50, 0.24, 0.21)
     iris_x, iris_y = ex + 0.03, v - 0.03
     radius = math.sqrt(iris_x * iris_x + iris_y * iris_y) / look[IRIS_SIZE]
@@ -401,7 +399,7 @@ def _paint_eyeball(
     px[_GLOW] += 0.10 * math.exp(-min(hx * hx + hy * hy, 6.0))
     px[_GLOW] += 0.06 * _bell(under - 0.05, 0.05)  # the wet edge of the lower lid
     sky = (0.34 + 0.66 * _ramp(-0.02, 0.40, over)) * (0.6 + 0.4 * _ramp(0.0, 0.16, under))
-    px[_OPEN] = sky * (0.6 + 0.4 * _ramp(0.0, 0.35, min(t, 1 - t) * 2.2 * half / 1.5))
+    px[_OPEN] = sky * (0.75 + 0.25 * _ramp(0.0, 0.20, min(t, 1 - t) * 2.2 * half / 1.5))
 
 
 @njit(**INLINED)  # type: ignore[untyped-decorator]
@@ -411,10 +409,10 @@ def _paint_lashes(px: NDArray[np.float64], t: float, over: float, under: float, 
     else:
         reach = (0.07 + 0.07 * _ramp(0.2, 0.9, t)) * (0.8 + 0.7 * look[LASHES]) + 0.07 * look[LINER]
         upper = _ramp(-reach * 0.8, -reach * 0.05, over) * _ramp(reach * 0.65 + 0.03, reach * 0.1, over)
-        upper *= _ramp(-0.02, 0.08, t) * (1 - _ramp(1.0, 1.10 + 0.06 * (look[LASHES] + look[LINER]), t))
+        upper *= _ramp(-0.02, 0.08, t) * (1 - _ramp(1.0, 1.045 + 0.05 * look[LINER], t))
         upper *= 0.78 + 0.17 * look[LASHES]
-    lower = _bell(under + 0.01, 0.05 + 0.02 * look[LINER]) * _ramp(0.15, 0.5, t) * (1 - _ramp(0.95, 1.05, t))
-    lower *= 0.34 + 0.16 * look[LASHES] + 0.35 * look[LINER]
+    lower = _bell(under + 0.01, 0.05 + 0.02 * look[LINER]) * _ramp(0.15, 0.5, t) * (1 - _ramp(0.98, 1.04, t))
+    lower *= 0.44 + 0.16 * look[LASHES] + 0.35 * look[LINER]
     keep = 1 - min(max(upper, lower), 0.97)
     px[_R] *= keep
     px[_G] *= keep
@@ -646,9 +644,8 @@ def _hair_cover(
         return 1.0
     if material != _SKIN or hair[HAIR_DISTANCE] < -0.7:
         return 0.0
-    ragged = 0.13 * _noise(textures[_STRAND], hair[HAIR_ACROSS] * 0.14 + 0.3, hair[HAIR_ALONG] * 0.03)
-    ragged += 0.10 * _noise(textures[_GRAIN], hair[HAIR_ACROSS] * 0.1, hair[HAIR_ALONG] * 0.1)
-    cover = _ramp(-0.20, 0.45, hair[HAIR_DISTANCE] + ragged)
+    ragged = 0.10 * _noise(textures[_STRAND], hair[HAIR_ACROSS] * 0.10 + 0.3, hair[HAIR_ALONG] * 0.03)
+    cover = _ramp(-0.35, 0.55, hair[HAIR_DISTANCE] + ragged)
     return cover * (look[HAIR_DENSITY_SIDES] + (1 - look[HAIR_DENSITY_SIDES]) * _ramp(4.0, 7.0, v))
 
 

@@ -78,7 +78,7 @@ def skin_type(seed: int, gender: str, skin_id: int) -> Skin:
         circles=float(rng.uniform(0, 1) ** 1.6),
         gloss=float(rng.uniform(0.15, 1.0)),
         age=float(rng.uniform(0.35, 1.1)) if chance[4] < 0.33 else 0.0,
-        patches=float(rng.uniform(0.6, 0.9)) if chance[5] < 0.05 and tone > 0.5 else 0.0,
+        patches=float(rng.uniform(0.35, 0.55)) if chance[5] < 0.05 and tone > 0.4 else 0.0,
         pattern=float(rng.uniform(0, 1)),
         stubble=0.0 if is_female else float(rng.uniform(0.0, 0.85)),
         beard=float(rng.uniform(0.75, 1.0)) if has_beard else 0.0,
