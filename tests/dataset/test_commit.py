@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from deltalake import DeltaTable
 from fuse import NUM_STEPS, Crash, dying_at
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -83,6 +84,22 @@ def test_processes_killed_between_the_steps_lose_no_row_and_double_none(tmp_path
         dataset = Dataset.open(folder, profile)
         dataset.commit_shard("sweep-00001", [chunk])
         assert verify(dataset, planned={"sweep-00001": 3}).is_clean
+
+
+def test_a_table_that_was_compacted_takes_no_shard_a_second_time(dataset: Dataset, profile: Profile) -> None:
+    chunks = [stage_steps(dataset, f"sweep-{number:05d}", range(3)) for number in range(5)]
+    for chunk in chunks[:4]:
+        dataset.commit_shard(chunk.shard_id, [chunk])
+    for table in dataset.tables():
+        DeltaTable(dataset.store.delta_url(table.name)).optimize.compact()
+        assert table.files().num_rows == 1
+
+    again = Dataset.open(dataset.store.url, profile)
+    assert [again.commit_shard(chunk.shard_id, [chunk]) for chunk in chunks] == [False] * 4 + [True]
+
+    assert all(set(counts.values()) == {3} and len(counts) == 5 for counts in rows_by_table(again).values())
+    assert verify(again, planned={chunk.shard_id: 3 for chunk in chunks}).is_clean
+    assert len(again.frame_image("sweep-00002:1")) == 200
 
 
 def test_threads_that_race_for_shards_commit_each_once(dataset: Dataset, profile: Profile) -> None:
