@@ -1,7 +1,8 @@
-"""Opens a recogniser by its name."""
+"""Opens a recogniser by its name or from a folder of networks."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedding.errors import UnknownRecogniserError
@@ -13,9 +14,16 @@ RECOGNISER_NAMES = ("dlib",)
 
 
 def open_recogniser(name: str = "dlib", *, num_threads: int = 1) -> Recogniser:
-    """Loads weights and networks, which takes about a second. Raises UnknownRecogniserError, WeightsError."""
+    """Loads the recogniser called `name`, or the networks in the folder at that path; takes about a second.
+
+    Raises UnknownRecogniserError, WeightsError.
+    """
     if name == "dlib":
         from embedding.dlib_recogniser import open_dlib  # here, so that naming one network loads no other
 
         return open_dlib(num_threads=num_threads)
-    raise UnknownRecogniserError(name, RECOGNISER_NAMES)
+    if Path(name).is_dir():
+        from embedding.arcface import open_arcface
+
+        return open_arcface(Path(name), num_threads=num_threads)
+    raise UnknownRecogniserError(name, [*RECOGNISER_NAMES, "the path of a folder with ONNX networks"])

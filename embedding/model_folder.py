@@ -1,0 +1,117 @@
+"""A folder with a detector and a recognition network as ONNX files, pinned by their sha256 where it says so.
+
+A `manifest.json` in the form of insightface 2 names the files and their hashes:
+`{"manifest_version": 2, "model_id": ..., "license": ..., "tasks": {"detection": {"file", "sha256"},
+"recognition": {"file", "sha256"}}}`. `similarity_threshold` and `false_accept_rate` under "recognition" are
+ours. Without a manifest the networks are told apart by their inputs and outputs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from embedding.errors import WeightsError
+from embedding.onnx_session import open_session
+from embedding.scrfd import NUM_OUTPUTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import onnxruntime
+
+MANIFEST_NAME = "manifest.json"
+UNKNOWN_LICENCE = "unknown: ask where the weights came from"
+_SMALLEST_INPUT_PIXELS = 112
+_OTHER_INPUTS_PIXELS = (192,)  # insightface's landmark networks
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """One network of the folder, open, and the sha256 of its file."""
+
+    session: onnxruntime.InferenceSession
+    sha256: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFolder:
+    name: str
+    licence: str
+    detection: Network
+    recognition: Network
+
+
+def open_folder(folder: Path, *, num_threads: int = 1) -> ModelFolder:
+    """Opens both networks, after their hashes have been checked. Raises WeightsError."""
+    if not folder.is_dir():
+        raise WeightsError(f"{folder} is not a folder. Name one that holds a detector and a recogniser (.onnx).")
+    manifest = _read_manifest(folder)
+    tasks = manifest.get("tasks") or _guess_tasks(folder, num_threads)
+    networks = [_open_network(folder, tasks, task, num_threads) for task in ("detection", "recognition")]
+    return ModelFolder(
+        name=re.sub(r"[^a-z0-9]+", "_", str(manifest.get("model_id") or folder.resolve().name).lower()).strip("_"),
+        licence=str(manifest.get("license") or UNKNOWN_LICENCE),
+        detection=networks[0],
+        recognition=networks[1],
+    )
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST_NAME
+    if not path.is_file():
+        return {}
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{path} cannot be read as JSON: {error}") from error
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("tasks"), dict):
+        raise WeightsError(f'{path}: expected an object with "tasks".')
+    return manifest
+
+
+def _open_network(folder: Path, tasks: Mapping[str, Any], task: str, num_threads: int) -> Network:
+    facts = tasks.get(task)
+    if not isinstance(facts, dict) or not isinstance(facts.get("file"), str):
+        raise WeightsError(f"{folder / MANIFEST_NAME}: tasks.{task}.file is missing. Name the ONNX file there.")
+    path = folder / facts["file"]
+    try:
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise WeightsError(f"{path} cannot be read ({error.strerror}). Is the folder complete?") from error
+    if facts.get("sha256", sha256) != sha256:
+        raise WeightsError(f"{path} has sha256 {sha256}, the manifest says {facts['sha256']}. Get the file again.")
+    return Network(open_session(path, num_threads=num_threads), sha256, facts)
+
+
+def _guess_tasks(folder: Path, num_threads: int) -> dict[str, dict[str, str]]:
+    """Tells networks apart by their shapes, as insightface does."""
+    found: dict[str, list[str]] = {"detection": [], "recognition": []}
+    for path in sorted(folder.glob("*.onnx")):
+        task = _task_of(open_session(path, num_threads=num_threads))
+        if task is not None:
+            found[task].append(path.name)
+    for task, names in found.items():
+        if len(names) != 1:
+            raise WeightsError(
+                f"{folder} holds {len(names)} networks for {task} ({', '.join(names) or 'none'}), expected one. "
+                f"Name the right one in {MANIFEST_NAME}."
+            )
+    return {task: {"file": names[0]} for task, names in found.items()}
+
+
+def _task_of(session: onnxruntime.InferenceSession) -> str | None:
+    if len(session.get_outputs()) == NUM_OUTPUTS:
+        return "detection"
+    return "recognition" if _is_recogniser(session.get_inputs()[0].shape) else None
+
+
+def _is_recogniser(shape: Sequence[int | str | None]) -> bool:
+    if len(shape) != 4 or not isinstance(shape[2], int) or shape[2] != shape[3]:
+        return False
+    return shape[2] >= _SMALLEST_INPUT_PIXELS and shape[2] % 16 == 0 and shape[2] not in _OTHER_INPUTS_PIXELS
