@@ -6,7 +6,7 @@ Text that must stay readable on a phone is HTML beside the drawing, not part of 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -62,7 +62,8 @@ _LABEL_DISTANCE = 26.0
 
 def line_chart(curve: LearningCurve) -> Markup:
     """A curve's series over a light grid, each named where it ends, the last one drawn strongest."""
-    points = [point for series in curve.series.values() for point in series if all(map(math.isfinite, point))]
+    drawn = {name: finite for name, series in curve.series.items() if (finite := _finite(series))}
+    points = [point for series in drawn.values() for point in series]
     if not points:
         return Markup('<p class="missing">{}</p>').format("No points were recorded.")
     y_ticks = _ticks(min(y for _, y in points), max(y for _, y in points))
@@ -70,7 +71,7 @@ def line_chart(curve: LearningCurve) -> Markup:
         min(x for x, _ in points), max(max(x for x, _ in points), min(x for x, _ in points) + 1), _LEFT, _RIGHT
     )
     y_scale = Scale(y_ticks[0], y_ticks[-1], _BOTTOM, _TOP)
-    parts = [_grid(y_ticks, y_scale), _x_axis(x_scale, curve.x_label), _lines(curve, x_scale, y_scale)]
+    parts = [_grid(y_ticks, y_scale), _x_axis(x_scale, curve.x_label), _lines(drawn, x_scale, y_scale)]
     label = f"{curve.network}: {curve.measure} by {curve.x_label}"
     return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
         _WIDTH, _HEIGHT, label, Markup("").join(parts)
@@ -97,14 +98,17 @@ def _x_axis(x_scale: Scale, label: str) -> Markup:
     )  # fmt: skip
 
 
-def _lines(curve: LearningCurve, x_scale: Scale, y_scale: Scale) -> Markup:
-    names = [name for name, series in curve.series.items() if series]
-    ends = _apart([y_scale(curve.series[name][-1][1]) for name in names])
+def _finite(series: Sequence[Point]) -> list[Point]:
+    return [point for point in series if all(map(math.isfinite, point))]
+
+
+def _lines(drawn: Mapping[str, Sequence[Point]], x_scale: Scale, y_scale: Scale) -> Markup:
+    label_places = _apart([y_scale(series[-1][1]) for series in drawn.values()])
     parts = []
-    for number, (name, label_y) in enumerate(zip(names, ends, strict=True)):
-        series = [(x_scale(x), y_scale(y)) for x, y in curve.series[name] if math.isfinite(x) and math.isfinite(y)]
-        strength = "strong" if number == len(names) - 1 else "quiet"
-        parts.append(_series(series, name, curve.series[name][-1][1], label_y, strength))
+    for number, ((name, series), label_y) in enumerate(zip(drawn.items(), label_places, strict=True)):
+        places = [(x_scale(x), y_scale(y)) for x, y in series]
+        strength = "strong" if number == len(drawn) - 1 else "quiet"
+        parts.append(_series(places, name, series[-1][1], label_y, strength))
     return Markup("").join(parts)
 
 

@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from trainer.model_set import ModelSet
 
 from creator.encoding import Encoding, Floats, Ints
 from creator.profile import Profile
@@ -21,8 +20,9 @@ from embedding.open import open_recogniser
 from embedding.recogniser import Recogniser
 from embedding.similarity import cosine
 from matcher.constraints import Constraints, constrain
-from matcher.errors import ModelMismatchError
+from matcher.errors import ConstraintError, ModelMismatchError
 from matcher.meaning import ImpostorPairs, explain
+from matcher.models import Models
 from matcher.photos import Photo, Target, TargetReader
 from matcher.refine import Aim, RefineConfig, refine_sliders
 from matcher.shortlist import best_of_each, shortlist
@@ -89,7 +89,7 @@ class Matcher:
 
     def __init__(
         self,
-        models: ModelSet,
+        models: Models,
         profile: Profile,
         *,
         recogniser: Recogniser | None = None,
@@ -119,6 +119,8 @@ class Matcher:
         Without `recogniser` it is opened when the first picture comes. Raises ModelMismatchError, and the model set's own
         error when the folder holds none of this release.
         """
+        from trainer.model_set import ModelSet  # here, so that a matcher over other networks needs no onnxruntime
+
         models = ModelSet.open(Path(folder))
         return cls(models, profile or load_profile(models.card.profile_name), recogniser=recogniser, config=config)
 
@@ -156,6 +158,8 @@ class Matcher:
         `fix` holds face or skin type at an id, or a slider at a value; `mildness` keeps sliders from their ends; `face` is the
         face's number from the left where pictures show several. Raises ConstraintError, TargetError, PhotoError.
         """
+        if alternatives < 0:
+            raise ConstraintError(f"{alternatives} alternatives: expected 0 or more.")
         constraints = constrain(self.profile, gender=gender, fix=fix, mildness=mildness)
         target = self.read_target(photos, face=face)
         similarities_C = self.models.affinity(target.embedding_D[None])[0]
@@ -233,7 +237,7 @@ class Matcher:
         )
 
 
-def _check_profile(models: ModelSet, profile: Profile) -> None:
+def _check_profile(models: Models, profile: Profile) -> None:
     if models.card.profile_hash != profile.hash:
         raise ModelMismatchError(
             "profile",
@@ -243,7 +247,7 @@ def _check_profile(models: ModelSet, profile: Profile) -> None:
         )
 
 
-def _check_recogniser(models: ModelSet, recogniser: Recogniser) -> None:
+def _check_recogniser(models: Models, recogniser: Recogniser) -> None:
     if models.card.recogniser != str(recogniser.identity):
         raise ModelMismatchError(
             "recogniser",

@@ -27,7 +27,7 @@ _SMALLEST_LENGTH = 1e-6
 class RefineConfig:
     """How hard to try. Runs of the imitator a character: iterations x (S + 1 + dampings)."""
 
-    num_iterations: int = 4
+    num_iterations: int = 3
     difference: float = 0.02
     """Step of the finite differences: above single precision's noise, far below what a face shows (facts: +-.02 is noise)."""
     dampings: tuple[float, ...] = (0.01, 0.1, 1.0, 10.0)

@@ -1,0 +1,22 @@
+"""The real recogniser and a photo that an installed package brings along."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from skimage import data
+
+from embedding.open import open_recogniser
+from embedding.recogniser import Recogniser
+
+
+@pytest.fixture(scope="session")
+def recogniser() -> Recogniser:
+    return open_recogniser("dlib")
+
+
+@pytest.fixture(scope="session")
+def photo_HW3() -> NDArray[np.uint8]:
+    """The portrait of an astronaut, NASA, public domain."""
+    return np.asarray(data.astronaut()[:300, 80:380], dtype=np.uint8)

@@ -1,0 +1,120 @@
+"""Photos as users hand them in, embedded by the real recogniser; and what a match is worth in the creator."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from toy_models import ToyModels
+
+from creator.profile_file import load_profile
+from embedding.errors import NoFaceError, NotAPhotoError, PhotoNotFoundError
+from embedding.photo_embedding import embed_photo
+from embedding.recogniser import Recogniser, RecogniserId
+from matcher.errors import ModelMismatchError, TargetError, VerifyError
+from matcher.matcher import Match, Matcher
+from matcher.verify import verify_match
+from protocol.character import Character
+
+SMALL = load_profile("small")
+Picture = NDArray[np.uint8]
+
+
+@pytest.fixture
+def matcher(recogniser: Recogniser) -> Matcher:
+    identity = recogniser.identity
+    return Matcher(ToyModels(SMALL, identity.dimension, str(identity)), SMALL, recogniser=recogniser)
+
+
+@pytest.fixture
+def match(matcher: Matcher, photo_HW3: Picture) -> Match:
+    return matcher.match(photo_HW3)
+
+
+def test_pixels_a_file_and_its_bytes_lead_to_the_same_character(
+    matcher: Matcher, photo_HW3: Picture, tmp_path: Path, match: Match
+) -> None:
+    path = tmp_path / "portrait.png"
+    Image.fromarray(photo_HW3).save(path)
+    assert matcher.match(path).character == match.character
+    assert matcher.match(str(path)).character == match.character
+    assert matcher.match(path.read_bytes()).character == match.character
+    assert match.target.remarks == ()
+
+
+def test_a_blurred_photo_counts_less_than_a_sharp_one_and_gets_a_remark(
+    matcher: Matcher, recogniser: Recogniser, photo_HW3: Picture
+) -> None:
+    small = Image.fromarray(photo_HW3).resize((60, 60))
+    blurred_HW3 = np.asarray(small.resize((300, 300), Image.Resampling.BICUBIC), dtype=np.uint8)
+    sharp, blurred = embed_photo(recogniser, photo_HW3), embed_photo(recogniser, blurred_HW3)
+    both = matcher.match([sharp, blurred_HW3])
+    to_sharp = np.linalg.norm(both.target.embedding_D - sharp.embedding_D)
+    to_blurred = np.linalg.norm(both.target.embedding_D - blurred.embedding_D)
+    assert to_sharp < to_blurred
+    assert any("blurred" in remark for remark in both.target.remarks)
+
+
+def test_what_is_wrong_with_a_photo_is_said_by_its_name(matcher: Matcher, tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("no picture")
+    empty = tmp_path / "wall.png"
+    Image.new("RGB", (200, 200), "white").save(empty)
+    with pytest.raises(NotAPhotoError, match=r"notes\.txt"):
+        matcher.match(text)
+    with pytest.raises(NoFaceError, match=r"wall\.png"):
+        matcher.match(empty)
+    with pytest.raises(PhotoNotFoundError, match=r"gone\.png"):
+        matcher.match(tmp_path / "gone.png")
+
+
+def test_a_photo_embedded_by_another_recogniser_is_refused(
+    matcher: Matcher, recogniser: Recogniser, photo_HW3: Picture
+) -> None:
+    photo = embed_photo(recogniser, photo_HW3)
+    other = replace(photo, recogniser=RecogniserId("arcface", "0123abcd", len(photo.embedding_D)))
+    with pytest.raises(TargetError, match="arcface"):
+        matcher.match(other)
+
+
+def test_models_of_another_recogniser_are_refused_at_once(recogniser: Recogniser) -> None:
+    with pytest.raises(ModelMismatchError, match="embed the frames again"):
+        Matcher(ToyModels(SMALL, 128, "dlib-00000000"), SMALL, recogniser=recogniser)
+
+
+def test_without_a_recogniser_the_models_own_is_opened_and_checked(photo_HW3: Picture) -> None:
+    with pytest.raises(ModelMismatchError, match="dlib-00000000"):
+        Matcher(ToyModels(SMALL, 128, "dlib-00000000"), SMALL).match(photo_HW3)
+
+
+def test_the_measured_similarity_is_of_what_the_creator_shows(
+    matcher: Matcher, recogniser: Recogniser, photo_HW3: Picture, match: Match
+) -> None:
+    asked: list[Character] = []
+
+    def the_creator_shows_the_photo_itself(character: Character) -> Picture:
+        asked.append(character)
+        return photo_HW3
+
+    measured = verify_match(match, the_creator_shows_the_photo_itself, recogniser, matcher.mean_D)
+    assert asked == [match.character]
+    assert measured == pytest.approx(1, abs=1e-3)
+
+
+def test_a_creator_that_shows_no_face_is_an_error_and_not_a_low_similarity(
+    matcher: Matcher, recogniser: Recogniser, match: Match
+) -> None:
+    with pytest.raises(VerifyError, match="no_face"):
+        verify_match(match, lambda _: np.full((256, 256, 3), 90, np.uint8), recogniser, matcher.mean_D)
+
+
+def test_errors_of_the_driver_pass_through(matcher: Matcher, recogniser: Recogniser, match: Match) -> None:
+    def ends(_: Character) -> Picture:
+        raise TimeoutError("the creator ended")
+
+    with pytest.raises(TimeoutError):
+        verify_match(match, ends, recogniser, matcher.mean_D)

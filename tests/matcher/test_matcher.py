@@ -1,0 +1,211 @@
+"""From a face to its character: found again, within the wishes, and never with models of something else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sample_report import random_character
+from toy_models import ToyModels
+
+from creator.character import check_character
+from creator.profile_file import load_profile
+from creator.sheet import sheet_character
+from embedding.similarity import cosine
+from matcher.errors import ConstraintError, MatcherError, ModelMismatchError, TargetError
+from matcher.matcher import Matcher
+from matcher.meaning import ImpostorPairs
+
+SMALL = load_profile("small")
+MODELS = ToyModels(SMALL)
+MATCHER = Matcher(MODELS, SMALL)
+
+
+def target(seed: int = 0) -> np.ndarray:
+    """A face that this creator can nearly make."""
+    generator = np.random.default_rng(seed)
+    face_D = MODELS.face_of(random_character(SMALL, generator))
+    return np.asarray(face_D + generator.normal(0, 0.15, face_D.shape), dtype=np.float32)
+
+
+def test_a_character_of_the_creator_is_found_again() -> None:
+    wanted = random_character(SMALL, np.random.default_rng(5))
+    match = MATCHER.match(MODELS.face_of(wanted))
+    assert (match.character.gender, match.character.face) == (wanted.gender, wanted.face)
+    assert match.similarity_predicted > 0.98
+
+
+def test_the_prediction_is_the_similarity_of_the_rounded_character() -> None:
+    face_D = target()
+    match = MATCHER.match(face_D)
+    check_character(SMALL, match.character)
+    expected = cosine(MODELS.face_of(match.character)[None], face_D, centre_D=MODELS.mean_D)[0]
+    assert match.similarity_predicted == pytest.approx(expected, abs=1e-5)
+    assert MATCHER.similarities([match.character], match.target)[0] == pytest.approx(expected, abs=1e-5)
+
+
+def test_refining_never_makes_it_worse_and_mostly_better() -> None:
+    gains = []
+    for seed in range(10):
+        face_D = target(seed)
+        rough, fine = MATCHER.match(face_D, refine=False), MATCHER.match(face_D)
+        gains.append(fine.similarity_predicted - rough.similarity_predicted)
+    assert min(gains) > -0.003  # rounding to whole steps may cost a little
+    assert np.mean(gains) > 0.005
+
+
+def test_refining_stays_within_a_few_hundred_runs_of_the_imitator_a_character() -> None:
+    MODELS.calls.clear()
+    MATCHER.match(target(), alternatives=0)
+    assert MODELS.calls["imitate"] < 400
+
+
+def test_the_match_is_best_and_the_runners_up_have_face_types_of_their_own() -> None:
+    match = MATCHER.match(target(), alternatives=4)
+    ranked = [match.similarity_predicted, *(other.similarity_predicted for other in match.alternatives)]
+    faces = [(c.gender, c.face) for c in (match.character, *(other.character for other in match.alternatives))]
+    assert ranked == sorted(ranked, reverse=True)
+    assert len(set(faces)) == len(faces) == 5
+
+
+def test_there_are_no_more_runners_up_than_face_types() -> None:
+    assert len(MATCHER.match(target(), alternatives=50).alternatives) == 7
+    assert MATCHER.match(target(), alternatives=0).alternatives == ()
+
+
+def test_with_the_face_type_fixed_the_runners_up_differ_in_the_skin() -> None:
+    match = MATCHER.match(target(), gender="male", fix={"face": 21})
+    characters = [match.character, *(other.character for other in match.alternatives)]
+    assert {(c.gender, c.face) for c in characters} == {("male", 21)}
+    assert sorted(c.skin for c in characters) == [4, 22, 30]
+
+
+@given(
+    gender=st.none() | st.sampled_from(SMALL.genders),
+    nose=st.none() | st.integers(-100, 100),
+    mildness=st.floats(0, 0.95),
+    seed=st.integers(0, 20),
+)
+@settings(max_examples=25, deadline=None)
+def test_every_wish_is_kept(gender: str | None, nose: int | None, mildness: float, seed: int) -> None:
+    fix = {} if nose is None else {"nose_length": nose}
+    match = MATCHER.match(target(seed), gender=gender, fix=fix, mildness=mildness)
+    for character in (match.character, *(other.character for other in match.alternatives)):
+        check_character(SMALL, character)
+        assert gender in (None, character.gender)
+        for row, value in zip(SMALL.sliders, character.sliders, strict=True):
+            if row.name == "nose_length" and nose is not None:
+                assert value == nose
+            else:
+                middle, reach = (row.minimum + row.maximum) / 2, (row.maximum - row.minimum) / 2
+                assert abs(value - middle) <= reach * (1 - mildness) + row.step / 2 + 1e-3
+
+
+def test_milder_faces_are_less_alike() -> None:
+    similarities = [MATCHER.match(target(3), mildness=mildness).similarity_predicted for mildness in (0.0, 0.5, 0.9)]
+    assert similarities == sorted(similarities, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "named"),
+    [
+        ({"gender": "elf"}, "male, female"),
+        ({"fix": {"face": 12}}, "male: 3, 20, 21, 35; female: 5, 17, 18, 22"),
+        ({"fix": {"face": 5}, "gender": "male"}, "male: 3, 20, 21, 35"),
+        ({"fix": {"face": 5, "skin": 4}}, "No gender of small offers"),
+        ({"fix": {"ears": 1}}, "'ears' cannot be fixed"),
+        ({"fix": {"gender": 1}}, "'gender' cannot be fixed"),
+        ({"fix": {"body_preset": 1}}, "'body_preset' cannot be fixed"),
+        ({"fix": {"nose_length": 101}}, "nose_length at 101: it goes from -100 to 100"),
+        ({"mildness": 1.0}, "Mildness 1"),
+        ({"mildness": -0.1}, "Mildness -0.1"),
+        ({"mildness": float("nan")}, "Mildness nan"),
+        ({"alternatives": -1}, "-1 alternatives"),
+    ],
+)
+def test_a_wish_that_cannot_be_fulfilled_is_named(wishes: dict[str, object], named: str) -> None:
+    with pytest.raises(ConstraintError) as caught:
+        MATCHER.match(target(), **wishes)  # type: ignore[arg-type]
+    assert named in str(caught.value)
+
+
+def test_choices_can_be_fixed_by_the_names_of_their_rows_too() -> None:
+    by_role = MATCHER.match(target(), fix={"face": 22})
+    by_row = MATCHER.match(target(), fix={"base_head": 22})
+    assert by_role.character == by_row.character
+
+
+def test_several_embeddings_are_averaged() -> None:
+    first_D, second_D = target(1), target(2)
+    both = MATCHER.match([first_D, second_D])
+    assert both.target.num_photos == 2
+    np.testing.assert_allclose(both.target.embedding_D, (first_D + second_D) / 2, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("photo", "named"),
+    [
+        ([], "No photo was given"),
+        (np.zeros(31, np.float32), "has 31 numbers"),
+        (np.full(32, np.nan, np.float32), "not finite"),
+        (np.zeros((4, 4), np.uint8), "shape (4, 4)"),
+        (np.zeros((4, 4, 3), np.float32), "float32"),
+        (np.zeros((4, 4, 4), np.uint8), "shape (4, 4, 4)"),
+    ],
+)
+def test_what_is_no_photo_is_refused(photo: object, named: str) -> None:
+    with pytest.raises(TargetError) as caught:
+        MATCHER.match(photo)  # type: ignore[arg-type]
+    assert named in str(caught.value)
+
+
+def test_models_of_another_profile_are_refused() -> None:
+    with pytest.raises(ModelMismatchError, match="Use the profile that they were trained for"):
+        Matcher(MODELS, load_profile("standin"))
+
+
+def test_the_meaning_tells_percentile_and_ceiling_in_one_sentence() -> None:
+    match = MATCHER.match(target())
+    assert match.ceiling == pytest.approx(float(MODELS.affinity(match.target.embedding_D[None]).max()))
+    assert 99 < match.percentile <= 99.9
+    assert "of 1,000 pairs of different faces" in match.meaning
+    assert match.meaning.count(".") - match.meaning.count("0.") == 1
+
+
+def test_a_face_like_nobody_is_called_not_alike() -> None:
+    away_D = MODELS.mean_D + 0.01 * np.ones(32, np.float32)
+    match = MATCHER.match(away_D, mildness=0.99, refine=False, fix={"face": 3, "skin": 4})
+    assert match.percentile < 99
+    assert match.percentile >= 0
+
+
+def test_the_match_as_json_holds_the_sheet_but_not_the_face() -> None:
+    match = MATCHER.match(target())
+    value = json.loads(json.dumps(match.to_json()))
+    assert sheet_character(SMALL, value["sheet"]) == match.character
+    assert "embedding" not in json.dumps(value)
+
+
+def test_any_face_gets_a_character_however_strange() -> None:
+    for scale in (1e-6, 1.0, 1e4):
+        check_character(SMALL, MATCHER.match((MODELS.mean_D + scale * target()).astype(np.float32)).character)
+    check_character(SMALL, MATCHER.match(MODELS.mean_D).character)
+
+
+def test_nothing_of_torch_or_ray_is_loaded_to_match() -> None:
+    code = (
+        "import sys; import matcher.matcher, matcher.report, matcher.verify, matcher.preview; "
+        "print([name for name in ('torch', 'ray', 'matplotlib', 'deltalake') if name in sys.modules])"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
+
+
+def test_too_few_percentiles_are_an_error_and_not_a_guess() -> None:
+    with pytest.raises(MatcherError, match="Train on more frames"):
+        ImpostorPairs.of({})
