@@ -94,7 +94,7 @@ class Camera:
         if not state.is_sure or look.is_black or not self._agrees(picture):
             driver.see()
             return None
-        return _Shot(picture, look, (state.page, state.section, state.highlighted))
+        return _Shot(picture, look, state.where[:3])
 
     def _agrees(self, picture: Picture) -> bool:
         """Every captured row that the picture shows stands at its known value."""

@@ -73,8 +73,8 @@ class Console:
 
     def refocus(self) -> None:
         """Asks for the front once; who grabs or taps next finds out whether it helped."""
-        self.counters.focus_losses += 1
         try:
+            self.counters.focus_losses += not self.device.window().is_in_front
             self.device.focus()
         except WindowError:
             self.wait_frames(2)

@@ -106,11 +106,10 @@ class Driver:
             self.console.wait_frames(1)
             return 1
         self.counters.recoveries += 1
+        self.console.refocus()  # also finds a window that was moved
         if state.is_covered:
             self.counters.popups += 1
             self.console.tap("confirm")
-        else:
-            self.console.refocus()  # also finds a window that was moved
         pause = timing.show_frames + min((waited - patience) // 4, 30)
         self.console.wait_frames(pause)
         return pause + timing.hold_frames + timing.gap_frames
@@ -231,39 +230,35 @@ class Driver:
         self.console.tap(action, times)
         self.console.wait_frames(self.calibration.timing.show_frames)
         state = self.look()
-        if not state.is_sure or state != before:
-            self.is_load_pending = self.is_load_pending and not self._proves_load(before)
+        if state != before:
+            self.is_load_pending = self.is_load_pending and not self._proves_load(before, state)
         else:
             self.counters.lost_presses += times
         return state
 
-    def _proves_load(self, before: ScreenState) -> bool:
+    def _proves_load(self, before: ScreenState, after: ScreenState) -> bool:
         """Only a sure readout of a new place or value shows that the creator took a key."""
-        state = self.see()
-        return (state.page, state.section, state.highlighted, state.value) != (
-            before.page,
-            before.section,
-            before.highlighted,
-            before.value,
-        )
+        return before.where != (after if after.is_sure else self.see()).where
 
     def prove_loaded(self) -> None:
         """Moves the highlight until the creator takes a key again, which it does not while it loads."""
-        stuck_frames = 0
-        while self.is_load_pending:
+        stuck_frames, state = 0, self.see() if self.is_load_pending else None
+        while self.is_load_pending and state is not None:
             if stuck_frames > self._limits.stuck_frames:
-                raise self.error("the end of a load", self.look())
-            state = self.see()
-            has_neighbours = state.section is None or len(self.readout.read_rows(self._pictures[-1])) > 1
-            self._act("next_row" if has_neighbours else "leave", 1, state)
+                raise self.error("the end of a load", state)
+            state = self._act("next_row" if self._has_neighbours(state) else "leave", 1, state)
             stuck_frames = self._stuck(stuck_frames, is_same=True)
+            if not state.is_sure:
+                state = self.see()
+
+    def _has_neighbours(self, state: ScreenState) -> bool:
+        """Whether the list of the last picture has a second line to move to."""
+        return state.section is None or len(self.readout.read_rows(self._pictures[-1])) > 1
 
     def step_aside(self, until_seconds: float) -> None:
         """Moves the highlight to a neighbour and back the next time; sets nothing. Does not end before `until_seconds`."""
-        state = self.see()
-        rows = len(self.readout.read_rows(self._pictures[-1]))
-        timing = self.calibration.timing
-        if state.section is not None and rows < 2:
+        state, timing = self.see(), self.calibration.timing
+        if not self._has_neighbours(state):
             action = "leave"
         else:
             action = self._aside = "previous_row" if self._aside == "next_row" else "next_row"

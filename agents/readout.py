@@ -59,6 +59,11 @@ class ScreenState:
         return self.highlighted if self.section is not None else None
 
     @property
+    def where(self) -> tuple[str | None, str | None, str | None, Value | None]:
+        """What a key can change."""
+        return self.page, self.section, self.highlighted, self.value
+
+    @property
     def is_sure(self) -> bool:
         """Whether the place is; the value may not be."""
         return self.confidence >= SURE and not self.is_covered and not self.is_unknown
