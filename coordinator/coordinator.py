@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from coordinator.campaign import Campaign, PlannedSweep
 from coordinator.chunk_check import ChunkVerdict, check_records
@@ -20,6 +21,7 @@ from coordinator.errors import UnknownLeaseError, WrongProfileError
 from coordinator.leases import Lease, LeaseSettings, LeaseTable, Refusal, ShardState
 from coordinator.status import AgentStatus, FailureStatus, FleetStatus, RecentRate, SweepStatus
 from coordinator.sweep import SweepSpec, plan_checksum, plan_sweep
+from creator.profile import Profile
 from dataset.dataset import Dataset
 from dataset.errors import CommitError
 from dataset.record import StagedChunk
@@ -74,12 +76,23 @@ class _Agent:
     counters: dict[str, float] = field(default_factory=dict)
 
 
+class ShardTable(Protocol):
+    """What the coordinator needs of a `Dataset`."""
+
+    @property
+    def profile(self) -> Profile: ...
+
+    def committed_shards(self) -> dict[str, int]: ...
+
+    def commit_shard(self, shard_id: str, chunks: Sequence[StagedChunk]) -> bool: ...
+
+
 class Coordinator:
     """`clock` is monotonic seconds, `wall_clock` seconds since 1970. Use `open`, or call `restore` before anything else."""
 
     def __init__(
         self,
-        dataset: Dataset,
+        dataset: ShardTable,
         campaign: Campaign,
         settings: LeaseSettings | None = None,
         clock: Callable[[], float] = time.monotonic,
