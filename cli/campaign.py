@@ -127,7 +127,9 @@ def _watch(
             return status
         if status.set_aside:
             shard = status.set_aside[0]
-            raise LookalikeError(f"Shard {shard.shard_id} was set aside: {shard.errors[-1]}. Logs: {plan.folder / 'logs'}")
+            raise LookalikeError(
+                f"Shard {shard.shard_id} was set aside: {shard.errors[-1]}. Logs: {plan.folder / 'logs'}"
+            )
         if not has_agents:
             raise LookalikeError(f"All agents have ended with work left. {_last_words(plan)}")
         time.sleep(POLL_SECONDS)

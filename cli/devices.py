@@ -40,7 +40,7 @@ def open_device(kind: DeviceKind, profile: Profile, standin: StandinOptions | No
     options = standin or StandinOptions()
     if kind is DeviceKind.STANDIN:
         game = Game(profile, faults=Faults.parse(options.faults), seed=options.seed)
-        return MemoryDevice(game, Screen.with_head(profile), truth_log=options.truth_log)
+        return MemoryDevice(game, Screen.with_head(profile), truth_log=options.truth_log, logs_only_seen=True)
     if options.faults or options.truth_log:
         raise DeviceError(f"Faults and truth log belong to --device standin; a creator on {kind} has its own")
     return _open_window(kind, profile)

@@ -29,9 +29,29 @@ def _options(
         os.environ["LOOKALIKE_DEBUG"] = "1"
 
 
+def _add_verbs() -> None:
+    """In the order in which a newcomer meets them. Imports are here, so that --help is quick to fail and easy to follow."""
+    from cli.agent import agent
+    from cli.calibrate import calibrate
+    from cli.capture import capture
+    from cli.coordinator import coordinator
+    from cli.demo.command import demo
+    from cli.enroll import enroll
+    from cli.match import match
+    from cli.profile import profile_app
+    from cli.standin import standin
+    from cli.status import status
+    from cli.train import train
+
+    for verb in (demo, match, standin, calibrate, capture, train, coordinator, enroll, agent, status):
+        app.command()(verb)
+    app.add_typer(profile_app, name="profile")
+
+
 def run() -> None:
     """The entry point."""
     try:
+        _add_verbs()
         app()
     except LookalikeError as error:
         if os.environ.get("LOOKALIKE_DEBUG"):

@@ -43,7 +43,9 @@ def _summary(profile: Profile) -> dict[str, object]:
 
 
 def _table(profile: Profile) -> Table:
-    table = Table(title=f"{profile.title}: the profile {profile.name} is sound", show_header=False, title_justify="left")
+    table = Table(
+        title=f"{profile.title}: the profile {profile.name} is sound", show_header=False, title_justify="left"
+    )
     for name, value in _summary(profile).items():
         if isinstance(value, dict):
             value = "\n".join(f"{parent} moves {', '.join(children)}" for parent, children in value.items())

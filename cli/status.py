@@ -46,7 +46,9 @@ def fetch_status(url: str, token: str, client: httpx.Client | None = None) -> Fl
         reply = get(f"{url.rstrip('/')}/v1/status", headers={"Authorization": f"Bearer {token}"}, timeout=10.0)
         body: Any = reply.json()
     except httpx.HTTPError as error:
-        raise LookalikeError(f"No coordinator answers at {url}: {error}. Start one with `lookalike coordinator`") from error
+        raise LookalikeError(
+            f"No coordinator answers at {url}: {error}. Start one with `lookalike coordinator`"
+        ) from error
     except ValueError as error:
         raise LookalikeError(f"What answers at {url} is no coordinator (status {reply.status_code})") from error
     if reply.status_code != httpx.codes.OK:

@@ -37,15 +37,17 @@ class MemoryDevice:
     """Time passes in `wait` only, in whole frames; what is left over counts at the next wait. Grabbing takes no time.
 
     A lost focus swallows keys silently, as an operating system does; `window()` tells. A moved window shifts grabs until
-    `focus()` finds it again. After a crash everything but `now`, `wait` and `close` raises GameOverError.
+    `focus()` finds it again. `logs_only_seen` keeps the truth log to what is grabbed: hours of capture in megabytes. After a crash everything but `now`, `wait` and `close` raises GameOverError.
     """
 
-    def __init__(self, game: Game, screen: Drawing, *, truth_log: str | Path | None = None) -> None:
+    def __init__(
+        self, game: Game, screen: Drawing, *, truth_log: str | Path | None = None, logs_only_seen: bool = False
+    ) -> None:
         self._game = game
         self._screen = screen
         self._waited_frames = 0.0
         self._keys: set[str] = set()
-        self._log = None if truth_log is None else TruthLog.record(game, truth_log)
+        self._log = None if truth_log is None else TruthLog.record(game, truth_log, only_seen=logs_only_seen)
 
     def key_down(self, key: str) -> None:
         self._game.key_down(key)
@@ -60,6 +62,8 @@ class MemoryDevice:
         self._game.check_running()
         place = region or Region(0, 0, self._screen.width, self._screen.height)
         pixels = self._seen(self._game.view(), place)
+        if self._log is not None:
+            self._log.seen(self._game.frame)
         return Picture(place.width, place.height, pixels.tobytes(), self.now())
 
     def now(self) -> float:

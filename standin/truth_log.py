@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TextIO
 
-from creator.profile import Profile
+from creator.profile import Profile, Row
 from creator.profile_file import load_profile
 from protocol.character import Character
 from standin.errors import TruthLogError
@@ -36,13 +36,20 @@ from standin.game import Game
 from standin.settings import Settings, Values
 from standin.state import State
 
+_MOST_PENDING = 4096  # changes that no picture has shown yet; far more than can become visible at once
 _EVERY = 64  # lines between two whole states that a reader keeps
 
 
 class TruthLog:
-    """Writes; `TruthLog.read` reads. `seconds_of` turns the frame of a picture into the agent's clock."""
+    """Writes; `TruthLog.read` reads. `seconds_of` turns the frame of a picture into the agent's clock.
 
-    def __init__(self, game: Game, file: TextIO, seconds_of: Callable[[int], float]) -> None:
+    `only_seen`: changes are written when a picture of them is taken, told by `seen`. Between two pictures of a game in memory
+    nobody can look, and most changes are slider steps that no picture ever shows.
+    """
+
+    def __init__(
+        self, game: Game, file: TextIO, seconds_of: Callable[[int], float], *, only_seen: bool = False
+    ) -> None:
         self._game = game
         self._file = file
         self._seconds_of = seconds_of
@@ -50,15 +57,23 @@ class TruthLog:
         self._told: dict[str, Any] = {}
         self._last_frame = 0
         head = {"profile": game.profile.name, "profile_hash": game.profile.hash, "seed": game.seed}
-        self._write({**head, **self._line(game.frame, game.tick, game.state)})
-        game.observer = self._observe
+        self._write({**head, **self._line(game.frame, game.tick, game.state, game.row)})
+        self._pending: list[tuple[int, int, State, Row | None]] = []
+        game.observer = self._remember if only_seen else self._observe_now
 
     @classmethod
-    def record(cls, game: Game, path: str | Path, seconds_of: Callable[[int], float] | None = None) -> Self:
+    def record(
+        cls,
+        game: Game,
+        path: str | Path,
+        seconds_of: Callable[[int], float] | None = None,
+        *,
+        only_seen: bool = False,
+    ) -> Self:
         """Follows a game from now on; the clock is the game's own unless `seconds_of` tells another."""
         rate = game.rules.frames_per_second
         file = Path(path).open("w", encoding="utf-8", buffering=1)  # noqa: SIM115 - open while the game lives; a line at a time
-        return cls(game, file, seconds_of or (lambda frame: frame / rate))
+        return cls(game, file, seconds_of or (lambda frame: frame / rate), only_seen=only_seen)
 
     @staticmethod
     def read(path: str | Path, profile: Profile | None = None) -> TruthReader:
@@ -72,19 +87,36 @@ class TruthLog:
             self._write({**self._stamp(frame), "late": is_late})
 
     def close(self) -> None:
-        if self._game.observer == self._observe:
+        if self._game.observer in (self._observe_now, self._remember):
             self._game.observer = None
         self._file.close()
 
-    def _observe(self, frame: int, tick: int, state: State) -> None:
-        if line := self._line(frame, tick, state):
+    def seen(self, frame: int) -> None:
+        """A picture was taken at this frame: writes down what it shows, and what the picture before it showed."""
+        shown = [change for change in self._pending if change[0] <= frame]
+        self._pending = self._pending[len(shown) :]
+        for change in shown[-2:]:  # a torn picture is made of two
+            self._observe(*change)
+
+    def _remember(self, frame: int, tick: int, state: State) -> None:
+        self._pending.append((frame, tick, state, self._game.row))
+        if len(self._pending) > _MOST_PENDING:
+            del self._pending[: _MOST_PENDING // 2]
+
+    def _observe_now(self, frame: int, tick: int, state: State) -> None:
+        self._observe(frame, tick, state, self._game.row)
+
+    def _observe(self, frame: int, tick: int, state: State, row: Row | None) -> None:
+        if line := self._line(frame, tick, state, row):
             self._write(line)
 
     def _write(self, line: dict[str, Any]) -> None:
         self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
 
-    def _line(self, frame: int, tick: int, state: State) -> dict[str, Any]:
-        changed = {key: value for key, value in self._facts(tick, state).items() if self._told.get(key, ...) != value}
+    def _line(self, frame: int, tick: int, state: State, row: Row | None) -> dict[str, Any]:
+        changed = {
+            key: value for key, value in self._facts(tick, state, row).items() if self._told.get(key, ...) != value
+        }
         self._told |= changed
         if state.values is not self._values:
             old = self._values
@@ -99,10 +131,10 @@ class TruthLog:
         self._last_frame = max(frame, self._last_frame)
         return {"frame": self._last_frame, "seconds": self._seconds_of(self._last_frame)}
 
-    def _facts(self, tick: int, state: State) -> dict[str, Any]:
+    def _facts(self, tick: int, state: State, row: Row | None) -> dict[str, Any]:
         load = state.load
         return {
-            "menu": self._menu(state),
+            "menu": self._menu(state, row),
             "load": None if load is None else "old" if tick < load.half else "half",
             "animating": state.animation is not None,
             "blink": state.is_blinking,
@@ -115,9 +147,8 @@ class TruthLog:
             "moved": list(state.offset_pixels),
         }
 
-    def _menu(self, state: State) -> list[str | None]:
+    def _menu(self, state: State, row: Row | None) -> list[str | None]:
         page = self._game.profile.pages[state.cursor.page]
-        row = self._game.row
         return [page.name, page.sections[state.cursor.section].name, row.name if row else None]
 
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
+import numpy as np
+
+from coordinator.sweep import SweepSpec
+from coordinator.sweeps.extremes import extreme_slider_sets
+from creator.profile import Profile
+from protocol.character import Character, JsonObject
 from protocol.errors import LookalikeError
-
-if TYPE_CHECKING:
-    from creator.profile import Profile
-    from protocol.character import JsonObject
 
 EXTREMES_SHARE = 0.1
 """Of all frames: the ends of every slider are worth knowing, most of what training needs is in between."""
+
+FRAMES_PER_SHARD = 60
+"""Small shards keep both agents busy to the end and lose little when one is voided."""
+
+SLIDERS_PER_STEP = 8
+"""On a virtual clock presses are cheap and pictures are not, so each picture may be far from the one before."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,3 +38,43 @@ class DemoPlan:
 
     def to_json(self) -> JsonObject:
         return asdict(self)
+
+    def sweeps(self, profile: Profile) -> list[SweepSpec]:
+        """A small `extremes`, a `repeats` of a few characters captured twice to measure the noise, and a large `mixed`."""
+        num_sets = sum(len(extreme_slider_sets(profile, gender)) for gender in profile.genders)
+        num_combinations = max(1, round(self.frames * EXTREMES_SHARE / num_sets))
+        repeated = random_characters(profile, num=max(4, self.frames // 200), seed=self.seed + 1)
+        num_rest = self.frames - num_sets * num_combinations - 2 * len(repeated)
+        common = {"seed": self.seed, "frames_per_shard": FRAMES_PER_SHARD}
+        return [
+            SweepSpec.from_table(
+                {"name": "extremes", "kind": "extremes", "num_combinations": num_combinations, **common}
+            ),
+            SweepSpec.from_table(
+                {"name": "repeats", "kind": "characters", "characters": repeated, "repeats": 2, **common}
+            ),
+            SweepSpec.from_table(
+                {
+                    "name": "mixed",
+                    "kind": "interleaved",
+                    "num_frames": max(FRAMES_PER_SHARD, num_rest),
+                    "sliders_per_step": SLIDERS_PER_STEP,
+                    "choices_per_step": 2,
+                    **common,
+                }
+            ),
+        ]
+
+
+def random_characters(profile: Profile, *, num: int, seed: int) -> list[Character]:
+    """Characters with every setting drawn evenly, genders in turn."""
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for at in range(num):
+        gender = profile.genders[at % len(profile.genders)]
+        face, skin = (int(rng.choice(profile.ids(role, gender))) for role in ("face", "skin"))
+        values = [
+            row.minimum + row.step * rng.integers((row.maximum - row.minimum) / row.step + 1) for row in profile.sliders
+        ]
+        drawn.append(Character(gender, face, skin, tuple(int(value) for value in values)))
+    return drawn

@@ -53,6 +53,37 @@ def test_the_log_tells_what_every_grab_showed(tmp_path: Path, seed: int) -> None
         assert (truth.row is None) == (state.cursor.row is None)
 
 
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10_000))
+def test_a_log_of_what_was_seen_agrees_with_the_full_log_at_every_grab(tmp_path: Path, seed: int) -> None:
+    paths = {only_seen: tmp_path / f"{only_seen}.jsonl" for only_seen in (False, True)}
+    grabs = {only_seen: _grabs(path, seed, only_seen) for only_seen, path in paths.items()}
+    assert grabs[True] == grabs[False]
+    full, seen = (TruthLog.read(paths[only_seen]) for only_seen in (False, True))
+    for seconds in grabs[True]:
+        there, here = full.at(seconds), seen.at(seconds)
+        assert (here.values, here.row, here.load, here.popup) == (there.values, there.row, there.load, there.popup)
+        assert here.is_settled == there.is_settled
+    assert len(seen) <= len(full)
+
+
+def _grabs(path: Path, seed: int, only_seen: bool) -> list[float]:
+    """When a random walk grabbed pictures."""
+    game = Game(SMALL, seed=seed, faults=FAULTS)
+    device = MemoryDevice(game, Screen(SMALL, FlatPainter()), truth_log=path, logs_only_seen=only_seen)
+    generator, times = random.Random(seed), []
+    for _ in range(200):
+        key = generator.choice(["s", "s", "d", "d", "a", "space", "esc", "e", "enter"])
+        device.key_down(key)
+        device.wait(generator.randint(1, 3) / 60)
+        device.key_up(key)
+        device.wait(generator.randint(1, 10) / 60)
+        if generator.random() < 0.4:
+            times.append(device.grab(SMALL.screen.list).seconds)
+    device.close()
+    return times
+
+
 def test_a_settled_moment_is_told_from_a_loading_or_blinking_one(tmp_path: Path) -> None:
     game = Game(SMALL, seed=2)
     device = MemoryDevice(game, Screen(SMALL, FlatPainter()), truth_log=tmp_path / "truth.jsonl")

@@ -1,0 +1,50 @@
+"""`lookalike coordinator`: leases sweeps to agents and takes their frames, until interrupted."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.live import Live
+
+from cli.console import out
+from cli.status import REFRESH_SECONDS, render
+from coordinator.sweep import load_sweeps
+
+
+def coordinator(
+    data: Annotated[str, typer.Option(help="Where the tables live: a folder or s3://bucket/prefix.")] = "campaign/data",
+    profile: Annotated[str, typer.Option(help="The creator's profile: a name or a file.")] = "standin",
+    sweeps: Annotated[
+        list[Path] | None, typer.Option("--sweep", help="A sweep file; may be given several times.")
+    ] = None,
+    tokens: Annotated[Path, typer.Option(help="The file with the hashes of issued tokens.")] = Path("tokens.json"),
+    port: Annotated[int, typer.Option(help="The gateway's port on loopback.")] = 8420,
+    embedders: Annotated[int, typer.Option(min=1, help="How many embedding actors.")] = 1,
+    recogniser: Annotated[str, typer.Option(help="The recognition network.")] = "dlib",
+) -> None:
+    """Run coordinator, gateway and embedding actors on this machine.
+
+    Agents need a token each: `lookalike enroll NAME`. The state lives beside the tables, so a restart goes on where it was.
+    Interrupt with Ctrl-C; nothing that was acknowledged is lost.
+    """
+    from coordinator.coordinator_actor import CoordinatorConfig  # Ray takes seconds to import
+    from coordinator.serve_app import ServeConfig, start_local
+
+    specs = tuple(spec for path in sweeps or [] for spec in load_sweeps(path))
+    config = ServeConfig(
+        coordinator=CoordinatorConfig(data_url=data, profile=profile, sweeps=specs),
+        tokens_path=str(tokens),
+        recogniser=recogniser,
+        port=port,
+        num_embedders=embedders,
+    )
+    out.print("Starting Ray, gateway and embedding actors ...")
+    with start_local(config) as cluster:
+        out.print(f"Agents connect to {cluster.url}. Stop with Ctrl-C.")
+        with Live(render(cluster.status()), console=out, auto_refresh=False) as live:
+            while True:
+                time.sleep(REFRESH_SECONDS)
+                live.update(render(cluster.status()), refresh=True)

@@ -1,0 +1,73 @@
+"""`lookalike demo`: captures, trains and matches on this machine, and leaves a report."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.console import err
+from cli.demo.plan import DemoPlan
+from protocol.errors import LookalikeError
+
+_PLAN_FILE = "demo.json"
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="The folder for everything that the demo makes.")] = Path("lookalike-demo"),
+    frames: Annotated[int, typer.Option(help="How many frames to capture.")] = DemoPlan.frames,
+    seed: Annotated[int, typer.Option(min=0, help="Of the plan and of everything that happens by chance.")] = 0,
+    profile: Annotated[
+        str, typer.Option(help="The creator: a name or a file; the stand-in stands in for it.")
+    ] = "standin",
+    faults: Annotated[str, typer.Option(help="What goes wrong in the creator.")] = DemoPlan.faults,
+    fresh: Annotated[
+        bool, typer.Option("--fresh/--resume", help="Begin anew, or go on where the last run ended.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bars.")] = False,
+) -> None:
+    """Run the whole system on this machine, from nothing to a matched character.
+
+    Two agents drive the in-memory stand-in creator by key presses and screen readouts, with faults switched on; a coordinator on
+    Ray leases them work, a gateway takes their frames, embedding actors read the faces, and a Delta table gets the rows. Then
+    imitator, affinity and slider networks are trained, held-out characters and real photos are matched, and each match is set
+    in the stand-in, captured and measured. Ends with a table, report.html and result.json.
+    """
+    from cli.demo.run import run_demo  # Ray, torch and the renderer take seconds to import
+
+    plan = DemoPlan(profile=profile, frames=frames, seed=seed, faults=faults)
+    prepare_folder(out, plan, is_fresh=fresh)
+    err.print(f"The demo's folder is {out.resolve()}")
+    run_demo(plan, out.resolve(), is_quiet=quiet)
+
+
+def prepare_folder(folder: Path, plan: DemoPlan, *, is_fresh: bool) -> None:
+    """Raises LookalikeError when the folder is somebody else's, of another plan, or cannot be written."""
+    plan_file = folder / _PLAN_FILE
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            _check_ours(folder, plan_file)
+            if is_fresh:
+                shutil.rmtree(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        if plan_file.exists():
+            _check_same(json.loads(plan_file.read_text(encoding="utf-8")), plan, folder)
+        else:
+            temporary = folder / f".{_PLAN_FILE}.tmp"
+            temporary.write_text(json.dumps(plan.to_json()), encoding="utf-8")
+            temporary.replace(plan_file)
+    except (OSError, ValueError) as error:
+        raise LookalikeError(f"Folder {folder} cannot be used: {error}. Name another with --out") from error
+
+
+def _check_ours(folder: Path, plan_file: Path) -> None:
+    if not folder.is_dir() or not plan_file.exists():
+        raise LookalikeError(f"{folder} holds something that is not a demo's; name another folder with --out")
+
+
+def _check_same(known: object, plan: DemoPlan, folder: Path) -> None:
+    if known != plan.to_json():
+        raise LookalikeError(f"{folder} holds a demo with {known}; go on with the same, or begin anew with --fresh")
