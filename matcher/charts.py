@@ -6,7 +6,7 @@ Text that must stay readable on a phone is HTML beside the drawing, not part of 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -56,7 +56,9 @@ def impostor_hill(pairs: ImpostorPairs, scale: Scale) -> Markup:
 
 
 _WIDTH, _HEIGHT = 340, 190
-_LEFT, _RIGHT, _TOP, _BOTTOM = 40.0, 262.0, 12.0, 158.0
+_LEFT, _TOP, _BOTTOM = 40.0, 12.0, 158.0
+_CHARACTER_WIDTH = 6.6  # of the 12 pixel type, on average
+_LONGEST_NAME = 20
 _LABEL_DISTANCE = 26.0
 
 
@@ -67,25 +69,35 @@ def line_chart(curve: LearningCurve) -> Markup:
     if not points:
         return Markup('<p class="missing">{}</p>').format("No points were recorded.")
     y_ticks = _ticks(min(y for _, y in points), max(y for _, y in points))
-    x_scale = Scale(
-        min(x for x, _ in points), max(max(x for x, _ in points), min(x for x, _ in points) + 1), _LEFT, _RIGHT
-    )
+    first, last = min(x for x, _ in points), max(x for x, _ in points)
+    x_scale = Scale(first, max(last, first + 1), _LEFT, _right_edge(drawn))
     y_scale = Scale(y_ticks[0], y_ticks[-1], _BOTTOM, _TOP)
-    parts = [_grid(y_ticks, y_scale), _x_axis(x_scale, curve.x_label), _lines(drawn, x_scale, y_scale)]
+    parts = [_grid(y_ticks, y_scale, x_scale.last), _x_axis(x_scale, curve.x_label), _lines(drawn, x_scale, y_scale)]
     label = f"{curve.network}: {curve.measure} by {curve.x_label}"
     return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
         _WIDTH, _HEIGHT, label, Markup("").join(parts)
     )
 
 
-def _grid(ticks: Sequence[float], y_scale: Scale) -> Markup:
-    digits = max(0, min(4, -math.floor(math.log10(ticks[1] - ticks[0]) + 1e-9)))
+def _right_edge(names: Iterable[str]) -> float:
+    """Where the lines end, so that the longest name fits beside them."""
+    longest = min(max(map(len, names)), _LONGEST_NAME)
+    return _WIDTH - 14 - max(longest, 8) * _CHARACTER_WIDTH
+
+
+def _grid(ticks: Sequence[float], y_scale: Scale, right: float) -> Markup:
+    digits = max(0, -math.floor(math.log10(ticks[1] - ticks[0]) + 1e-9))
     return Markup("").join(
         Markup('<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="tick" x="{}" y="{}">{}</text>').format(
-            _LEFT, _RIGHT, y_scale(tick), y_scale(tick), _LEFT - 8, y_scale(tick) + 4, f"{tick:.{digits}f}"
+            _LEFT, right, y_scale(tick), y_scale(tick), _LEFT - 8, y_scale(tick) + 4, _tick_text(tick, digits)
         )
         for tick in ticks
     )
+
+
+def _tick_text(tick: float, digits: int) -> str:
+    is_plain = digits <= 3 and abs(tick) < 10_000
+    return f"{tick:.{digits}f}" if is_plain else f"{tick:.0e}".replace("e-0", "e-").replace("e+0", "e")
 
 
 def _x_axis(x_scale: Scale, label: str) -> Markup:
@@ -93,8 +105,8 @@ def _x_axis(x_scale: Scale, label: str) -> Markup:
         '<text class="x" x="{}" y="{}">{}</text><text class="x end" x="{}" y="{}">{}</text>'
         '<text class="x middle" x="{}" y="{}">{}</text>'
     ).format(
-        _LEFT, _BOTTOM + 20, f"{x_scale.low:g}", _RIGHT, _BOTTOM + 20, f"{x_scale.high:g}",
-        (_LEFT + _RIGHT) / 2, _BOTTOM + 20, label,
+        _LEFT, _BOTTOM + 20, f"{x_scale.low:g}", x_scale.last, _BOTTOM + 20, f"{x_scale.high:g}",
+        (_LEFT + x_scale.last) / 2, _BOTTOM + 20, label,
     )  # fmt: skip
 
 
@@ -115,10 +127,11 @@ def _lines(drawn: Mapping[str, Sequence[Point]], x_scale: Scale, y_scale: Scale)
 def _series(points: Sequence[Point], name: str, last: float, label_y: float, strength: str) -> Markup:
     path = "M" + " L".join(f"{x:g} {y:g}" for x, y in points)
     x, y = points[-1]
+    shown = name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
     return Markup(
         '<g class="{}"><path d="{}"/><circle cx="{}" cy="{}" r="3"/>'
         '<text x="{}" y="{}">{}</text><text class="value" x="{}" y="{}">{}</text></g>'
-    ).format(strength, path, x, y, x + 9, label_y, name, x + 9, label_y + 13, f"{last:.3g}")
+    ).format(strength, path, x, y, x + 9, label_y, shown, x + 9, label_y + 13, f"{last:.3g}")
 
 
 def _apart(places: Sequence[float]) -> list[float]:

@@ -5,7 +5,7 @@ Shapes: N rows, C combinations, S sliders scaled to [-1, 1], D embedding, 3 choi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -34,6 +34,14 @@ class Card(Protocol):
     @property
     def impostor_similarities(self) -> Mapping[str, float]:
         """Percentiles of the similarity of different faces, {"p50": 0.01, ...}."""
+
+    @property
+    def learning_curves(self) -> Mapping[str, Sequence[Mapping[str, object]]]:
+        """By network, one object an epoch."""
+
+    @property
+    def dataset_version(self) -> str:
+        """The version of the tables that the models were trained on."""
 
 
 class Models(Protocol):

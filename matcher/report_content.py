@@ -69,7 +69,7 @@ class LearningCurve:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgentFigures:
-    """What one agent did. Presses that got lost were noticed on the screen and made good."""
+    """What one agent did, by the machine's clock. Presses that got lost were noticed on the screen and made good."""
 
     name: str
     frames: int

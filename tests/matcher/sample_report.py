@@ -161,6 +161,6 @@ def _curves(generator: np.random.Generator) -> tuple[LearningCurve, ...]:
         LearningCurve(
             network="Slider",
             measure="centred cosine through the imitator, higher is better",
-            series={"training": fall(0.05, 0.88, 11), "held out": fall(0.05, 0.871, 12)},
+            series={"training, smoothed": fall(0.05, 0.88, 11), "held out": fall(0.05, 0.871, 12)},
         ),
     )

@@ -5,7 +5,7 @@ Shapes: N rows, C combinations, S sliders, D embedding, 3 choices.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,6 +25,8 @@ class ToyCard:
     recogniser: str
     embedding_mean: NDArray[np.float32]
     impostor_similarities: Mapping[str, float]
+    learning_curves: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
+    dataset_version: str = "none"
 
 
 @dataclass(frozen=True)
