@@ -106,4 +106,3 @@ def _first_calibration(profile: Profile, survey: Survey, width: int, height: int
         words=survey.words,
         glyphs={},
     )
-

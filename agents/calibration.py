@@ -1,6 +1,7 @@
 """What an agent learned of one creator on one machine: how its texts look, how it keeps time.
 
-Templates are ink (see `agents.cell`), colours those of the M columns of a line's margins (see `agents.lines`). Keys: page 'head', section or title 'head/brow', row 'brow_height', words 'gender/male'.
+Templates are ink (see `agents.cell`), colours those of the M columns of a line's margins (see `agents.lines`). Keys: page
+'head', section or title 'head/brow', row 'brow_height', words 'gender/male'.
 """
 
 from __future__ import annotations
@@ -79,7 +80,10 @@ class Calibration:
 
     def arrays(self) -> dict[str, Pixels]:
         """Every picture by a name that tells its kind."""
-        named: dict[str, Pixels] = {"plain_colours": self.plain_colours_KM3, "highlight_colours": self.highlight_colours_M3}
+        named: dict[str, Pixels] = {
+            "plain_colours": self.plain_colours_KM3,
+            "highlight_colours": self.highlight_colours_M3,
+        }
         for kind in ("titles", "sections", "rows", "words"):
             named |= {f"{kind}:{key}": ink for key, ink in getattr(self, kind).items()}
         for character, variants in self.glyphs.items():
@@ -98,4 +102,3 @@ class Calibration:
                 f"This calibration is for a window of {self.width} x {self.height}, the creator's has {width} x {height}: "
                 "set the old resolution or run `lookalike calibrate` again"
             )
-

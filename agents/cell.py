@@ -28,7 +28,8 @@ def cut(pixels_HW3: Pixels, region: Region) -> Pixels:
 
 def background_3(cell_HW3: Pixels) -> Pixels:
     """The commonest colour, which is the background wherever text covers less than half of each colour channel."""
-    return np.median(cell_HW3.reshape(-1, 3), axis=0).astype(np.uint8)
+    colour_3: Pixels = np.median(cell_HW3.reshape(-1, 3), axis=0).astype(np.uint8)
+    return colour_3
 
 
 def background_W3(slot_HW3: Pixels) -> Pixels:
@@ -36,7 +37,8 @@ def background_W3(slot_HW3: Pixels) -> Pixels:
     height = slot_HW3.shape[0]
     quarter = max(height // 4, 2)
     outer_HW3 = np.concatenate((slot_HW3[1:quarter], slot_HW3[height - quarter : height - 1]))
-    return np.median(outer_HW3, axis=0).astype(np.uint8)
+    colours_W3: Pixels = np.median(outer_HW3, axis=0).astype(np.uint8)
+    return colours_W3
 
 
 def ink_HW(cell_HW3: Pixels, background: Pixels) -> Ink:
@@ -45,7 +47,8 @@ def ink_HW(cell_HW3: Pixels, background: Pixels) -> Ink:
     strongest = int(contrast_HW.max(initial=0))
     if strongest < _LEAST_CONTRAST:
         return np.zeros(contrast_HW.shape, np.uint8)
-    return (contrast_HW * 255 // strongest).astype(np.uint8)
+    ink_HW: Ink = (contrast_HW.astype(np.int32) * 255 // strongest).astype(np.uint8)
+    return ink_HW
 
 
 def trimmed(ink_HW: Ink) -> Ink:

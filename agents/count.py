@@ -14,7 +14,8 @@ from creator.profile import Profile, Row
 from protocol.device import Device
 
 _BURST = 50
-_STOPPED_AFTER = 6  # taps without a change: at 2 % lost presses, one stop in ten thousand million is an error
+_STOPPED_AFTER = 16  # taps without a change; from the fifth on they are `_PAUSE_FRAMES` apart, to outlast a frozen game
+_PAUSE_FRAMES = 30
 _MOST_COUNTS = 8
 _SAME_GLYPH = 0.985
 _MOST_VARIANTS = 16
@@ -78,10 +79,16 @@ class _Counter:
 
     def _to_end(self, action: str) -> None:
         unchanged, before = 0, self._look()
-        while unchanged < 2:
-            self._driver.console.tap(action, _BURST)
+        while unchanged < _STOPPED_AFTER:
+            self._driver.console.tap(action, _BURST if unchanged < 2 else 1)
             after = self._look()
             unchanged, before = (unchanged + 1 if after == before else 0), after
+            self._outlast(unchanged)
+
+    def _outlast(self, unchanged: int) -> None:
+        if unchanged > 4:
+            self._driver.console.refocus()
+            self._driver.console.wait_frames(_PAUSE_FRAMES)
 
     def _count_once(self, action: str) -> list[bytes]:
         met, unchanged = [self._look()], 0
@@ -89,6 +96,7 @@ class _Counter:
             self._driver.console.tap(action)
             now = self._look()
             unchanged = unchanged + 1 if now == met[-1] else 0
+            self._outlast(unchanged)
             if now != met[-1]:
                 met.append(now)
         return met

@@ -20,7 +20,9 @@ class DriverError(AgentError):
     """Raised when the creator could not be brought to what was wanted; `pictures` are the last ones seen."""
 
     def __init__(self, wanted: str, read: str, pictures: Sequence[Picture] = ()) -> None:
-        super().__init__(f"Wanted {wanted}, but the screen shows {read}; look at the attached pictures or calibrate again")
+        super().__init__(
+            f"Wanted {wanted}, but the screen shows {read}; look at the attached pictures or calibrate again"
+        )
         self.wanted = wanted
         self.read = read
         self.pictures = tuple(pictures)

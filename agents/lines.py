@@ -62,7 +62,8 @@ class Margins:
 
 def colours_LM3(margins_LRM3: Pixels) -> Pixels:
     """The usual colour of each column of each line's margins."""
-    return np.median(margins_LRM3, axis=1).astype(np.uint8)
+    usual_LM3: Pixels = np.median(margins_LRM3, axis=1).astype(np.uint8)
+    return usual_LM3
 
 
 def read_lines(margins_LRM3: Pixels, highlight_M3: Pixels, plain_KM3: Pixels) -> Lines:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from agents import cell
@@ -11,13 +13,23 @@ from agents.rest import FaceLook, difference
 from creator.profile import Profile, Row
 from protocol.device import Device
 
-_PACES = ((1, 1), (2, 2), (3, 3), (5, 5), (8, 8))  # frames down and up; 5 is the 75 ms that navigation needs in the real game
+_PACES = (
+    (1, 1),
+    (2, 2),
+    (3, 3),
+    (5, 5),
+    (8, 8),
+)  # frames down and up; 5 is the 75 ms that navigation needs in the real game
 _NUM_TAPS = 30
 _RELIABLE_SHARE = 0.9  # of the taps; what a creator loses by chance is far less, what a poll misses far more
 _NUM_TRIALS = 3  # the best counts: a pop-up in between is not the pace's fault
 _MOST_SHOW_FRAMES = 8
 _NUM_REST_PICTURES, _REST_EVERY_FRAMES = 30, 10
-_REST_SHARE, _REST_MARGIN, _LEAST_REST = 0.8, 1.4, 3.0  # the stand-in's faces: at rest under 8.3, a beginning blink over 10.9
+_REST_SHARE, _REST_MARGIN, _LEAST_REST = (
+    0.8,
+    1.4,
+    3.0,
+)  # the stand-in's faces: at rest under 8.3, a beginning blink over 10.9
 
 
 def measure_taps(device: Device, profile: Profile, calibration: Calibration) -> Calibration:
@@ -37,6 +49,7 @@ def measure_taps(device: Device, profile: Profile, calibration: Calibration) -> 
 
 def _arrived(driver: Driver, row: Row) -> int:
     """How many steps a burst moved the slider away from where there is room."""
+    driver.console.refocus()
     before, action = _room(driver, row)
     driver.console.tap(action, _NUM_TAPS)
     driver.console.wait_frames(_MOST_SHOW_FRAMES)
@@ -80,6 +93,6 @@ def measure_rest(device: Device, profile: Profile, calibration: Calibration) -> 
     for _ in range(_NUM_REST_PICTURES):
         looks.append(FaceLook(cell.pixels_HW3(driver.console.grab(driver.readout.layout.face))))
         driver.console.wait_frames(_REST_EVERY_FRAMES)
-    differences = [difference(first, second) for first, second in zip(looks, looks[1:], strict=False)]
+    differences = [difference(first, second) for first, second in pairwise(looks)]
     usual = float(np.quantile(differences, _REST_SHARE))
     return calibration.timed(rest_difference=max(_REST_MARGIN * usual, _LEAST_REST))

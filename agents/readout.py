@@ -23,7 +23,10 @@ Value = int | float | str
 T = TypeVar("T")
 
 SURE = 0.8  # confidence from which a readout may be acted on
-_LEAST_LIKENESS, _LEAST_LEAD = 0.6, 0.02  # of the best template, and over the second; same text at another scale stays above
+_LEAST_LIKENESS, _LEAST_LEAD = (
+    0.6,
+    0.02,
+)  # of the best template, and over the second; same text at another scale stays above
 _MOST_REMEMBERED = 20_000  # entries of a few KiB
 
 
@@ -87,9 +90,7 @@ class Readout:
         self.profile = profile
         self.layout = Layout(profile.screen, calibration.width, calibration.height)
         self._margins = Margins(self.layout)
-        self._sections = {
-            f"{page.name}/{section.name}": section for page in profile.pages for section in page.sections
-        }
+        self._sections = {f"{page.name}/{section.name}": section for page in profile.pages for section in page.sections}
         self._remembered: dict[tuple[object, ...], object] = {}
 
     @property
@@ -124,10 +125,7 @@ class Readout:
         lines = self._lines(menu_HW3)
         if confidence < SURE or "/" not in title or not lines.is_clear:
             return ()
-        readings = (
-            self._row(cell.cut(menu_HW3, slot), title, at)
-            for at, slot in enumerate(self.layout.slots)
-        )
+        readings = (self._row(cell.cut(menu_HW3, slot), title, at) for at, slot in enumerate(self.layout.slots))
         return tuple(reading for reading in readings if reading is not None)
 
     def read_value(self, slot: Picture, row: Row) -> tuple[Value | None, float]:
@@ -202,7 +200,9 @@ class Readout:
     def _read_value(self, ink_HW: Ink, row: Row) -> tuple[Value | None, float]:
         if row.role == "gender" or row.kind == "toggle":
             kind = "gender/" if row.role == "gender" else "toggle/"
-            words = [(key.removeprefix(kind), ink) for key, ink in self.calibration.words.items() if key.startswith(kind)]
+            words = [
+                (key.removeprefix(kind), ink) for key, ink in self.calibration.words.items() if key.startswith(kind)
+            ]
             return best_match(cell.trimmed(ink_HW), words)
         text, confidence = read_text(ink_HW, self.calibration.glyphs)
         value = number(text)

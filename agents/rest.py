@@ -32,13 +32,13 @@ class FaceLook:
         height, width = (size // 2 * 2 for size in self.pixels_HW3.shape[:2])
         green_HW = self.pixels_HW3[:height, :width, 1].astype(np.float32)
         halved: Brightness = (green_HW[::2] + green_HW[1::2])[:, ::2] + (green_HW[::2] + green_HW[1::2])[:, 1::2]
-        return halved / 4
+        return halved * np.float32(0.25)
 
     @cached_property
     def slopes(self) -> tuple[Brightness, Brightness]:
         """Down and across, a pixel in from the border."""
-        image = self.brightness_HW
-        return (image[2:, 1:-1] - image[:-2, 1:-1]) / 2, (image[1:-1, 2:] - image[1:-1, :-2]) / 2
+        image, half = self.brightness_HW, np.float32(0.5)
+        return half * (image[2:, 1:-1] - image[:-2, 1:-1]), half * (image[1:-1, 2:] - image[1:-1, :-2])
 
     @property
     def is_black(self) -> bool:
@@ -61,8 +61,8 @@ def _shift(change_HW: Brightness, down_HW: Brightness, across_HW: Brightness) ->
     dd, aa = dd + 1, aa + 1
     dc, ac = _block_means(down_HW * change_HW), _block_means(across_HW * change_HW)
     determinant = dd * aa - da * da
-    down_BB = np.clip((aa * dc - da * ac) / determinant, -_MOST_SHIFT, _MOST_SHIFT)
-    across_BB = np.clip((dd * ac - da * dc) / determinant, -_MOST_SHIFT, _MOST_SHIFT)
+    down_BB: Brightness = np.clip((aa * dc - da * ac) / determinant, -_MOST_SHIFT, _MOST_SHIFT)
+    across_BB: Brightness = np.clip((dd * ac - da * dc) / determinant, -_MOST_SHIFT, _MOST_SHIFT)
     return down_BB, across_BB
 
 

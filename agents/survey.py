@@ -71,13 +71,12 @@ class _Surveyor:
             self._console.wait_frames(_STEADY_FRAMES)
         raise CalibrationError("The menu does not come to rest: take away what moves over it, such as overlays")
 
-    def _clear(self) -> tuple[Pixels, Lines]:
+    def _clear(self) -> Pixels:
         """A steady menu with one highlighted line and nothing over it."""
         for attempt in range(_MOST_TRIES):
             menu_HW3 = self._steady()
-            lines = self._lines(menu_HW3)
-            if lines.is_clear:
-                return menu_HW3, lines
+            if self._lines(menu_HW3).is_clear:
+                return menu_HW3
             self._console.wait_frames(10)
             if attempt % 2:
                 self._console.tap("confirm")
@@ -145,26 +144,31 @@ class _Surveyor:
         if len(changed) != 2 or _apart(before_LM3[changed], after_LM3[changed[::-1]]).max() > _SAME_COLOUR:
             return False
         others_KM3 = np.unique(np.delete(before_LM3, changed, axis=0), axis=0)
-        usual_M3 = np.median(np.delete(before_LM3, changed, axis=0), axis=0) if len(others_KM3) else before_LM3[changed[1]]
+        usual_M3 = (
+            np.median(np.delete(before_LM3, changed, axis=0), axis=0) if len(others_KM3) else before_LM3[changed[1]]
+        )
         plain_M3, highlight_M3 = sorted(before_LM3[changed], key=lambda look_M3: float(_apart(look_M3, usual_M3)))
         self.survey.highlight_M3 = highlight_M3
         self.survey.plain_colours_KM3 = np.concatenate((plain_M3[None], others_KM3))
         return True
 
-    def _press_until(self, action: str, is_done: Callable[[Pixels, Lines], bool], what: str) -> tuple[Pixels, Lines]:
+    def _press_until(self, action: str, is_done: Callable[[Pixels], bool], what: str) -> Pixels:
         """Taps once at a time until it is seen to have helped."""
-        menu_HW3, lines = self._clear()
+        menu_HW3 = self._clear()
         for _ in range(_MOST_TRIES):
-            if is_done(menu_HW3, lines):
-                return menu_HW3, lines
+            if is_done(menu_HW3):
+                return menu_HW3
             self._console.tap(action)
-            menu_HW3, lines = self._clear()
+            menu_HW3 = self._clear()
         raise CalibrationError(
             f"Pressing {getattr(self._profile.keys, action)!r} ({action}) {_MOST_TRIES} times does not lead to {what}"
         )
 
+    def _move_to(self, line: int, name: str) -> Pixels:
+        return self._press_until("next_row", lambda menu: self._lines(menu).highlighted == line, name)
+
     def go_to_page(self, page_at: int) -> None:
-        self._press_until("next_page", lambda _menu, _lines: self._page_at() == page_at, f"page {page_at + 1}")
+        self._press_until("next_page", lambda _menu: self._page_at() == page_at, f"page {page_at + 1}")
 
     def _page_at(self) -> int:
         """The tab that is filled with the colour most like the highlight."""
@@ -176,23 +180,23 @@ class _Surveyor:
     # Walking
 
     def survey_page(self, page: Page) -> None:
-        menu_HW3, lines = self._clear()
+        menu_HW3 = self._clear()
         self.survey.titles[page.name] = page_title = self._title(menu_HW3)
         names = self._names(menu_HW3)
         if len(names) != len(page.sections):
             self._disagree(f"Page {page.name} shows {len(names)} sections, the profile lists {len(page.sections)}")
         for line, section in enumerate(page.sections[: len(names)]):
-            menu_HW3, lines = self._press_until("next_row", lambda _m, got, at=line: got.highlighted == at, section.name)  # type: ignore[misc]
+            menu_HW3 = self._move_to(line, section.name)
             self.survey.sections[f"{page.name}/{section.name}"] = self._name(menu_HW3, line)
-            self._press_until("enter", lambda menu, _l: not self._has_title(menu, page_title), f"section {section.name}")
+            self._press_until("enter", lambda menu: not self._has_title(menu, page_title), f"section {section.name}")
             self._survey_section(page, section)
-            self._press_until("leave", lambda menu, _l: self._has_title(menu, page_title), f"page {page.name}")
+            self._press_until("leave", lambda menu: self._has_title(menu, page_title), f"page {page.name}")
 
     def _has_title(self, menu_HW3: Pixels, title: Ink) -> bool:
         return cell.likeness(self._title(menu_HW3), title) >= _SAME_TITLE
 
     def _survey_section(self, page: Page, section: Section) -> None:
-        menu_HW3, lines = self._clear()
+        menu_HW3 = self._clear()
         self.survey.titles[f"{page.name}/{section.name}"] = self._title(menu_HW3)
         names = self._names(menu_HW3)
         hidden = {name for row in section.rows for name in row.inserts}
@@ -222,19 +226,21 @@ class _Surveyor:
 
     def _survey_toggle(self, section: Section, toggle: Row, line: int) -> None:
         """Switches it on and off again, to learn both words and the rows that it inserts."""
-        menu_HW3, lines = self._press_until("next_row", lambda _m, got: got.highlighted == line, toggle.name)
+        menu_HW3 = self._move_to(line, toggle.name)
         off, num_rows = self._value(menu_HW3, line), len(self._names(menu_HW3))
-        menu_HW3, lines = self._press_until(
-            "enter", lambda menu, _l: not np.array_equal(self._value(menu, line), off), f"{toggle.name} being on"
+        menu_HW3 = self._press_until(
+            "enter", lambda menu: not np.array_equal(self._value(menu, line), off), f"{toggle.name} being on"
         )
         self.survey.words |= {"toggle/off": off, "toggle/on": self._value(menu_HW3, line)}
         names = self._names(menu_HW3)
         if len(names) - num_rows != len(toggle.inserts):
-            self._disagree(f"{toggle.name} inserts {len(names) - num_rows} rows, the profile lists {len(toggle.inserts)}")
+            self._disagree(
+                f"{toggle.name} inserts {len(names) - num_rows} rows, the profile lists {len(toggle.inserts)}"
+            )
         else:
             self.survey.rows |= dict(zip(toggle.inserts, names[line + 1 :], strict=False))
         self._press_until(
-            "enter", lambda menu, _l: np.array_equal(self._value(menu, line), off), f"{toggle.name} being off"
+            "enter", lambda menu: np.array_equal(self._value(menu, line), off), f"{toggle.name} being off"
         )
 
     def _disagree(self, what: str) -> None:

@@ -16,6 +16,7 @@ from protocol.device import Device
 
 _MOST_TAPS = 400  # until a load is over, at the longest
 _SAME_WORD = 0.98
+_STOPPED_AFTER, _PAUSE_FRAMES = 12, 30  # bursts without effect, and the wait between them: longer than a freeze
 _OVERSHOOT = 6  # taps beyond a slider's end, to see that it is the end
 
 
@@ -86,9 +87,7 @@ def verify_choices(driver: Driver) -> tuple[Calibration, list[str]]:
             longest = max(longest, frames)
             if set(met) != set(row.ids[gender]):
                 disagreements.append(_choice_difference(row, gender, met))
-    return driver.calibration.timed(
-        longest_load_frames=longest, longest_gender_frames=longest_gender
-    ), disagreements
+    return driver.calibration.timed(longest_load_frames=longest, longest_gender_frames=longest_gender), disagreements
 
 
 def _set_gender(driver: Driver, gender: str) -> int:
@@ -150,7 +149,9 @@ def verify_sliders(driver: Driver) -> list[str]:
                 f"Slider {row.name} goes from {lowest} to {highest}, the profile says {row.minimum:g} to {row.maximum:g}"
             )
         moved = {name for name in before if before[name] != after.get(name) and name != row.name}
-        expected = {name for name in driver.profile.children.get(row.name, ()) if before.get(name) != _maximum(driver, name)}
+        expected = {
+            name for name in driver.profile.children.get(row.name, ()) if before.get(name) != _maximum(driver, name)
+        }
         if moved != expected:
             disagreements.append(f"Slider {row.name} moves {sorted(moved)} along, the profile says {sorted(expected)}")
     return disagreements
@@ -164,10 +165,13 @@ def _go_to_end(driver: Driver, row: Row, action: str) -> Value:
     """Bursts as long as the value moves; the last one goes beyond the end that the profile gives."""
     end = row.minimum if action == "decrease" else row.maximum
     value, unchanged = driver.read_row(row.name), 0
-    while unchanged < 2:
+    while unchanged < (2 if value == end else _STOPPED_AFTER):
         remaining = abs(end - float(value)) / row.step
         driver.console.tap(action, round(remaining) + _OVERSHOOT)
         driver.console.wait_frames(driver.calibration.timing.show_frames)
         after = driver.read_row(row.name)
         unchanged, value = (unchanged + 1 if after == value else 0), after
+        if unchanged > 1:
+            driver.console.refocus()
+            driver.console.wait_frames(_PAUSE_FRAMES)
     return value

@@ -1,0 +1,269 @@
+"""The life of an agent: lease a shard, capture it, spool it, send it, report; over and over until told to stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from agents.calibration import Calibration
+from agents.capture import CaptureConfig, capture_shard
+from agents.driver import Driver
+from agents.errors import AgentError, CaptureError, LeaseLostError, RefusedError, UplinkError
+from agents.spool import Spool
+from agents.uplink import Uplink
+from creator.errors import CreatorError
+from creator.profile import Profile
+from protocol.chunk import write_chunk
+from protocol.device import Device
+from protocol.errors import DeviceError, LookalikeError
+from protocol.frame import Frame
+from protocol.lease import Heartbeat, LeaseGrant, LeaseRequest, NoWork, Report
+
+_LOG = logging.getLogger(__name__)
+Outcome = Literal["done", "failed", "given_back", "lost"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentConfig:
+    """`ends_when_finished`: stop when the coordinator has nothing left, instead of waiting for the next sweep."""
+
+    name: str
+    url: str
+    token_file: Path
+    spool_folder: Path
+    spool_bytes: int = 1 << 30
+    chunk_frames: int = 64
+    max_recaptures: int = 3
+    max_failures: int = 3
+    ends_when_finished: bool = False
+    capture: CaptureConfig = field(default_factory=CaptureConfig)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.chunk_frames <= 512:
+            raise AgentError(f"chunk_frames is {self.chunk_frames}; a chunk holds 1 to 512 frames")
+
+    def token(self) -> str:
+        try:
+            return self.token_file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise AgentError(
+                f"Token file {str(self.token_file)!r} cannot be read ({error.strerror}): enroll first"
+            ) from error
+
+
+@dataclass
+class AgentSummary:
+    """What an agent did from start to end."""
+
+    num_done: int = 0
+    num_failed: int = 0
+    num_given_back: int = 0
+    num_lost: int = 0
+    num_frames: int = 0
+    counters: dict[str, float] = field(default_factory=dict)
+
+    def count(self, outcome: Outcome) -> None:
+        name = f"num_{outcome}"
+        setattr(self, name, getattr(self, name) + 1)
+
+
+class _StoppedError(AgentError):
+    """Raised inside a shard when the agent was told to stop."""
+
+
+def run_agent(
+    config: AgentConfig,
+    device: Device,
+    profile: Profile,
+    calibration: Calibration,
+    uplink: Uplink,
+    *,
+    stop: threading.Event,
+) -> AgentSummary:
+    """Returns when `stop` is set, or when everything is finished and the config says to end then.
+
+    Raises RefusedError when the coordinator does not want this agent, DeviceError when the creator is gone, and the last error
+    after `max_failures` shards in a row failed here. The lease is reported in every case where anybody listens.
+    """
+    driver = Driver(device, profile, calibration)
+    agent = _Agent(config, driver, uplink, stop)
+    try:
+        agent.run()
+    finally:
+        agent.summary.counters = driver.counters.as_numbers()
+    return agent.summary
+
+
+class _Agent:
+    def __init__(self, config: AgentConfig, driver: Driver, uplink: Uplink, stop: threading.Event) -> None:
+        self.summary = AgentSummary()
+        self._config = config
+        self._driver = driver
+        self._uplink = uplink
+        self._stop = stop
+        self._spool = Spool(config.spool_folder, config.spool_bytes)
+        self._step = 0
+
+    def run(self) -> None:
+        self._give_back_leftovers()
+        failures = 0
+        while not self._stop.is_set():
+            reply = self._ask_for_work()
+            if reply is None:
+                return
+            if isinstance(reply, NoWork):
+                if reply.is_finished and self._config.ends_when_finished:
+                    return
+                self._stop.wait(max(reply.retry_after_seconds, 0.1))
+                continue
+            error = self._do_shard(reply)
+            failures = 0 if error is None else failures + 1
+            if error is not None and (failures >= self._config.max_failures or isinstance(error, DeviceError)):
+                raise error
+
+    def _give_back_leftovers(self) -> None:
+        """Chunks of an earlier run are of leases that nobody renews any more: free the shards at once."""
+        for lease_id in sorted({chunk.lease_id for chunk in self._spool.open()}):
+            dropped = self._spool.drop(lease_id)
+            _LOG.info("gave back a lease of an earlier run lease=%s dropped_chunks=%d", lease_id, dropped)
+            self._tell(lease_id, "given_back", 0, "the agent was ended from outside and started again")
+
+    def _ask_for_work(self) -> LeaseGrant | NoWork | None:
+        """None when told to stop while asking."""
+        calibration = self._driver.calibration
+        request = LeaseRequest(self._config.name, self._driver.profile.hash, calibration.id, calibration.game_version)
+        try:
+            reply = self._uplink.lease(request)
+        except UplinkError:
+            if self._stop.is_set():
+                return None
+            raise
+        if reply.grant is None and reply.no_work is None:
+            raise UplinkError("The coordinator granted nothing and gave no reason: check its version")
+        return reply.grant or reply.no_work
+
+    def _do_shard(self, grant: LeaseGrant) -> LookalikeError | None:
+        """Captures and delivers one shard; returns what made it fail."""
+        shard_id = grant.shard.shard_id
+        started = time.monotonic()
+        lost = threading.Event()
+        self._step = 0
+        try:
+            with self._heartbeats(grant, lost):
+                num_frames = self._capture_and_send(grant, lost)
+        except LeaseLostError as error:
+            self._end(grant, "lost", 0, str(error))
+            return None
+        except _StoppedError:
+            self._end(grant, "given_back", 0, "the agent was told to stop")
+            return None
+        except RefusedError:
+            raise
+        except UplinkError as error:
+            self._end(grant, "given_back", 0, str(error))
+            return None if self._stop.is_set() else error
+        except (AgentError, CreatorError, DeviceError) as error:
+            self._end(grant, "given_back" if self._stop.is_set() else "failed", 0, str(error))
+            return None if self._stop.is_set() else error
+        _LOG.info("shard done shard=%s frames=%d seconds=%.1f", shard_id, num_frames, time.monotonic() - started)
+        self._end(grant, "done", num_frames, "")
+        return None
+
+    def _end(self, grant: LeaseGrant, outcome: Outcome, num_frames: int, why: str) -> None:
+        """Reports, and forgets what is left of the shard."""
+        if outcome != "done":
+            _LOG.warning("shard not done shard=%s outcome=%s reason=%s", grant.shard.shard_id, outcome, why)
+            self._spool.drop(grant.lease_id)
+        if outcome != "lost":
+            self._tell(grant.lease_id, outcome, num_frames, why)
+        self.summary.count(outcome)
+        self.summary.num_frames += num_frames
+
+    def _tell(self, lease_id: str, outcome: Literal["done", "failed", "given_back"], num_frames: int, why: str) -> None:
+        """A report that nobody takes is no loss: the lease runs out by itself, and what is committed stays so."""
+        counters = self._driver.counters.as_numbers()
+        try:
+            self._uplink.report(Report(lease_id, self._config.name, outcome, num_frames, why[:2000], counters))
+        except RefusedError:
+            raise
+        except UplinkError as error:
+            _LOG.warning("report not taken lease=%s reason=%s", lease_id, error)
+
+    # Capture and delivery
+
+    def _capture_and_send(self, grant: LeaseGrant, lost: threading.Event) -> int:
+        steps: Sequence[int] = range(len(grant.shard.characters))
+        number = 0
+        for _ in range(1 + self._config.max_recaptures):
+            frames = self._capture(grant, steps, lost)
+            rejected: set[int] = set()
+            for at in range(0, len(frames), self._config.chunk_frames):
+                chunk = write_chunk(frames[at : at + self._config.chunk_frames])
+                spooled = self._spool.put(grant.lease_id, number, chunk, self._stop)
+                reply = self._uplink.send_chunk(grant.lease_id, spooled.read())
+                self._spool.acknowledge(spooled)
+                rejected |= set(reply.rejected_steps)
+                number += 1
+                self._check(lost)
+            if not rejected:
+                return len(grant.shard.characters)
+            _LOG.info("captured again shard=%s steps=%s", grant.shard.shard_id, sorted(rejected))
+            steps = sorted(rejected)
+        raise CaptureError(
+            f"Steps {', '.join(map(str, steps))} of shard {grant.shard.shard_id} show no face or another one, "
+            f"{1 + self._config.max_recaptures} times in a row: look at the creator"
+        )
+
+    def _capture(self, grant: LeaseGrant, steps: Sequence[int], lost: threading.Event) -> list[Frame]:
+        def on_step(step: int) -> None:
+            self._step = step
+            self._check(lost)
+
+        return capture_shard(
+            self._driver,
+            grant.shard,
+            agent=self._config.name,
+            attempt=grant.attempt,
+            steps=steps,
+            config=self._config.capture,
+            on_step=on_step,
+        )
+
+    def _check(self, lost: threading.Event) -> None:
+        if lost.is_set():
+            raise LeaseLostError("The coordinator gave this shard to somebody else")
+        if self._stop.is_set():
+            raise _StoppedError("The agent was told to stop")
+
+    # Heartbeats
+
+    @contextmanager
+    def _heartbeats(self, grant: LeaseGrant, lost: threading.Event) -> Iterator[None]:
+        ended = threading.Event()
+        thread = threading.Thread(target=self._beat, args=(grant, lost, ended), name="heartbeat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join(timeout=5)
+
+    def _beat(self, grant: LeaseGrant, lost: threading.Event, ended: threading.Event) -> None:
+        while not ended.wait(grant.heartbeat_seconds):
+            beat = Heartbeat(grant.lease_id, self._config.name, self._step, self._driver.counters.as_numbers())
+            try:
+                if self._uplink.heartbeat(beat).is_held:
+                    continue
+                lost.set()
+            except (LeaseLostError, RefusedError):
+                lost.set()
+            except UplinkError as error:
+                _LOG.warning("no heartbeat lease=%s reason=%s", grant.lease_id, error)
+                continue
+            return
