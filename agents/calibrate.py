@@ -78,8 +78,11 @@ def _careful_console(device: Device, profile: Profile) -> Console:
 def _first_calibration(profile: Profile, survey: Survey, width: int, height: int) -> Calibration:
     """All that reads places; numbers, words and the measured pace are still to come."""
     timing = profile.timing
-    if not survey.titles:
-        raise CalibrationError("No section could be entered: check keys and window of the profile")
+    missing = [row.name for row in profile.rows.values() if row.is_captured and row.name not in survey.rows]
+    if missing:
+        raise CalibrationError(
+            f"Captured rows were not found: {', '.join(missing)}. {'; '.join(survey.disagreements)}. Correct the profile"
+        )
     return Calibration(
         profile_name=profile.name,
         profile_hash=profile.hash,

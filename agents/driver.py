@@ -193,7 +193,7 @@ class Driver:
             return 0
         pause = frames // 8
         self.console.wait_frames(pause)
-        if frames > 60 and not self.console.device.window().is_in_front:
+        if frames and not self.console.device.window().is_in_front:
             self.console.refocus()
         timing = self.calibration.timing
         return frames + pause + timing.hold_frames + timing.gap_frames + timing.show_frames
@@ -267,8 +267,9 @@ class Driver:
         for _ in range(_MOST_ASIDE_TAPS):
             after = self._act(action, 1, state)
             if not after.is_sure or after != state:
-                break
-        self._wait_until(until_seconds)
+                self._wait_until(until_seconds)
+                return
+        self._stuck(1, is_same=True)
 
     def _wait_until(self, seconds: float) -> None:
         self.console.device.wait(max(seconds - self.console.device.now(), 0.0))

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agents.calibrate import CalibrationResult, calibrate
+from agents.calibration_file import load_calibration, save_calibration
+from agents.errors import CalibrationError
+from creator.profile import Profile, Row
+from creator.profile_file import load_profile
+from standin.looks import Looks
+from tests.agents.conftest import MakeDevice
+
+
+def test_a_creator_that_is_as_described_gives_no_disagreement(learned: CalibrationResult) -> None:
+    assert learned.disagreements == []
+
+
+def test_every_row_and_gender_of_the_profile_is_learned(learned: CalibrationResult, profile: Profile) -> None:
+    assert set(learned.calibration.rows) == set(profile.rows)
+    assert {f"gender/{name}" for name in profile.genders} <= set(learned.calibration.words)
+
+
+def test_the_shortest_tap_that_the_game_takes_is_found(learned: CalibrationResult) -> None:
+    assert (learned.calibration.timing.hold_frames, learned.calibration.timing.gap_frames) == (1, 1)
+
+
+def test_another_theme_and_size_are_learned_as_well(profile: Profile, make_device: MakeDevice) -> None:
+    device = make_device(profile, looks=Looks(theme="frost", scale=1.5, seed=3), faults="dropped_press=0.02", seed=2)
+
+    result = calibrate(device, profile, checks_ranges=False)
+
+    assert result.disagreements == []
+    assert (result.calibration.width, result.calibration.height) == (960, 540)
+
+
+def test_freezes_and_lost_focus_while_calibrating_teach_nothing_wrong(
+    profile: Profile, make_device: MakeDevice
+) -> None:
+    faults = (
+        "dropped_press=0.02,doubled_press=0.01,popup=0.2,freeze=0.02,black_frame=0.1,torn_frame=0.1,focus_loss=0.05"
+    )
+    device = make_device(profile, faults=faults, seed=1)
+
+    assert calibrate(device, profile, checks_ranges=False).disagreements == []
+
+
+def test_a_calibration_comes_back_from_its_file_as_it_was(learned: CalibrationResult, tmp_path: Path) -> None:
+    path = tmp_path / "machine.npz"
+
+    save_calibration(learned.calibration, path)
+
+    assert load_calibration(path).id == learned.calibration.id
+    assert [item.name for item in tmp_path.iterdir()] == ["machine.npz"]
+
+
+def test_a_calibration_of_another_profile_is_refused_by_name(learned: CalibrationResult) -> None:
+    with pytest.raises(CalibrationError, match=r"'small'.*not for 'standin'"):
+        learned.calibration.check(load_profile("standin"), 640, 360)
+
+
+def test_a_calibration_of_another_window_size_is_refused(learned: CalibrationResult, profile: Profile) -> None:
+    with pytest.raises(CalibrationError, match=r"640 x 360.*1280 x 720"):
+        learned.calibration.check(profile, 1280, 720)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not really", b"some text"])
+def test_a_damaged_calibration_file_is_told_as_such(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "damaged.npz"
+    path.write_bytes(content)
+
+    with pytest.raises(CalibrationError, match="calibrate again"):
+        load_calibration(path)
+
+
+def test_a_missing_calibration_file_says_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(CalibrationError, match="lookalike calibrate"):
+        load_calibration(tmp_path / "nothing.npz")
+
+
+def changed(profile: Profile, name: str, **fields: object) -> Profile:
+    """The profile with one row changed, or left out."""
+
+    def rows(before: tuple[Row, ...]) -> tuple[Row, ...]:
+        kept = (row for row in before if row.name != name or fields)
+        return tuple(replace(row, **fields) if row.name == name else row for row in kept)  # type: ignore[arg-type]
+
+    pages = tuple(
+        replace(page, sections=tuple(replace(section, rows=rows(section.rows)) for section in page.sections))
+        for page in profile.pages
+    )
+    return replace(profile, pages=pages)
+
+
+def test_a_missing_row_is_reported_by_name(profile: Profile, make_device: MakeDevice) -> None:
+    device = make_device(changed(profile, "wrinkles"))
+
+    with pytest.raises(CalibrationError, match="not found: wrinkles"):
+        calibrate(device, profile, checks_ranges=False)
+
+
+def test_another_range_is_reported_with_both(profile: Profile, make_device: MakeDevice) -> None:
+    device = make_device(changed(profile, "nose_length", minimum=-80))
+
+    disagreements = calibrate(device, profile).disagreements
+
+    assert disagreements == ["Slider nose_length goes from -80 to 100, the profile says -100 to 100"]
+
+
+def test_choices_that_are_not_there_are_reported(profile: Profile, make_device: MakeDevice) -> None:
+    ids = {"male": (3, 20, 35), "female": (5, 17, 18, 22)}
+    device = make_device(changed(profile, "base_head", ids=ids))
+
+    disagreements = calibrate(device, profile, checks_ranges=False).disagreements
+
+    assert len(disagreements) == 1
+    assert "base_head shows 3 choices for male, the profile lists 4: misses 21" in disagreements[0]
