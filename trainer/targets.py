@@ -36,7 +36,9 @@ class TargetConfig:
         require(self.num_judges >= 0, "num_judges", self.num_judges, "0 or more")
 
 
-def training_targets(training: Rows, space: EmbeddingSpace, config: TargetConfig, extra_XD: Floats | None = None) -> Floats:
+def training_targets(
+    training: Rows, space: EmbeddingSpace, config: TargetConfig, extra_XD: Floats | None = None
+) -> Floats:
     """Raw embeddings, shuffled, so that any first part is a fair sample; `extra_XD` take up to half of the places."""
     rng = np.random.default_rng(config.seed)
     extra = _checked_extra(extra_XD, space)

@@ -1,0 +1,260 @@
+"""The affinity network: target embedding to the best similarity that each combination can reach.
+
+It learns from inversion: a few hundred targets whose leading combinations were refined by gradient steps, and many whose
+similarities come from the linear stand-in, lifted by what refinement gains on average. Shape letters: T targets,
+C combinations, R rank of the head, D dimension, B rows of a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from trainer.check import require
+from trainer.checkpoint import load_state, save_state
+from trainer.curves import CurvePoint
+from trainer.errors import CheckpointError
+from trainer.evaluate import rank_correlation
+from trainer.fit import FitConfig, Fitting, fit
+from trainer.inversion import TARGETS_AT_ONCE, Inversion, InversionConfig, PreparedImitator
+from trainer.residual import ResidualStack
+from trainer.space import EmbeddingSpace, Floats
+from trainer.surrogate import estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AffinityConfig:
+    """`rank`: numbers that a target is reduced to before combinations are compared; fewer where targets are few.
+
+    `noise` is added to training's unit embeddings, as a share of their length; `inverted_weight` is what a refined target
+    counts against an estimated one.
+    """
+
+    rank: int = 96
+    width: int = 256
+    num_blocks: int = 2
+    dropout: float = 0.1
+    noise: float = 0.2
+    inverted_weight: float = 3.0
+    fit: FitConfig = field(
+        default_factory=lambda: FitConfig(epochs=30, batch_rows=64, learning_rate=1e-3, weight_decay=0.05)
+    )
+
+    def __post_init__(self) -> None:
+        for name in ("rank", "width", "num_blocks"):
+            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
+        require(0 <= self.dropout < 1, "dropout", self.dropout, "at least 0 and below 1")
+        require(self.noise >= 0, "noise", self.noise, "0 or more")
+        require(self.inverted_weight > 0, "inverted_weight", self.inverted_weight, "above 0")
+
+
+@dataclass(frozen=True, eq=False)
+class AffinityExamples:
+    """Targets (T, D), raw, with what each combination reaches (T, C) and how much each target counts (T)."""
+
+    targets_TD: Floats
+    similarities_TC: Floats
+    weights_T: Floats
+
+
+class AffinityNetwork(nn.Module):
+    """Raw embeddings (T, D) to similarities (T, C). Only a target's direction from the mean face counts."""
+
+    def __init__(self, space: EmbeddingSpace, num_combinations: int, config: AffinityConfig) -> None:
+        super().__init__()
+        self.rank = min(config.rank, num_combinations)
+        self.noise = config.noise
+        self.register_buffer("mean_D", torch.from_numpy(space.mean_D))
+        self.register_buffer("mean_C", torch.zeros(num_combinations))
+        self.register_buffer("spread", torch.ones(()))
+        self.straight = nn.Linear(space.dimension, self.rank)
+        self.stack = ResidualStack(
+            space.dimension, self.rank, width=config.width, num_blocks=config.num_blocks, dropout=config.dropout
+        )
+        self.combination_weight = nn.Parameter(torch.zeros(self.rank, num_combinations))
+
+    def forward(self, embeddings_TD: Tensor) -> Tensor:
+        similarities_TC: Tensor = self.get_buffer("mean_C") + self.get_buffer("spread") * self.standardised(
+            embeddings_TD
+        )
+        return similarities_TC
+
+    def standardised(self, embeddings_TD: Tensor) -> Tensor:
+        centred_TD = embeddings_TD - self.get_buffer("mean_D")
+        lengths_T1 = centred_TD.square().sum(dim=1, keepdim=True).sqrt().clamp_min(1e-9)
+        units_TD = centred_TD / lengths_T1 * centred_TD.shape[1] ** 0.5
+        if self.training:
+            units_TD = units_TD + self.noise * torch.randn_like(units_TD)
+        standardised_TC: Tensor = (self.straight(units_TD) + self.stack(units_TD)) @ self.combination_weight
+        return standardised_TC
+
+    @torch.no_grad()
+    def begin_at(self, similarities_TC: Tensor) -> None:
+        """Means, spread and the leading directions of what is to be learned: the rest is learned around them."""
+        mean_C = similarities_TC.mean(dim=0)
+        spread = (similarities_TC - mean_C).std().clamp_min(1e-6)
+        self.get_buffer("mean_C").copy_(mean_C)
+        self.get_buffer("spread").copy_(spread)
+        _, _, directions_XC = torch.linalg.svd((similarities_TC - mean_C) / spread, full_matrices=False)
+        found = min(self.rank, len(directions_XC))
+        self.combination_weight[:found] = directions_XC[:found] * (similarities_TC.shape[1] / self.rank) ** 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class AffinityMetrics:
+    """Against inversion on held-out faces: how much similarity is lost by believing the network.
+
+    `top1_regret`: best combination's similarity minus that of the network's favourite, as inversion knows them; `top8_regret`
+    and `top32_regret`: minus the best among as many favourites (what re-ranking through the imitator can still win back).
+    """
+
+    num_targets: int
+    top1_regret: float
+    top8_regret: float
+    top32_regret: float
+    rank_correlation: float
+    root_mean_squared_error: float
+
+    def to_json(self) -> dict[str, float | int]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedAffinity:
+    network: AffinityNetwork
+    metrics: AffinityMetrics | None
+    curve: tuple[CurvePoint, ...]
+
+
+@torch.no_grad()
+def affinity_examples(
+    prepared: PreparedImitator,
+    targets_TD: Floats,
+    inverted: Inversion,
+    inversion_config: InversionConfig,
+    config: AffinityConfig,
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> AffinityExamples:
+    """`inverted` belongs to the first of `targets_TD`; the others are estimated, which costs a hundredth."""
+    estimated_TC = _estimates(prepared, targets_TD, inversion_config, on_progress)
+    num_inverted = len(inverted.similarities_TC)
+    gain_C = (inverted.similarities_TC - estimated_TC[:num_inverted]).mean()
+    similarities_TC = estimated_TC + gain_C
+    similarities_TC[:num_inverted] = inverted.similarities_TC
+    weights_T = np.ones(len(targets_TD), np.float32)
+    weights_T[:num_inverted] = config.inverted_weight
+    return AffinityExamples(targets_TD, similarities_TC, weights_T)
+
+
+def _estimates(
+    prepared: PreparedImitator,
+    targets_TD: Floats,
+    config: InversionConfig,
+    on_progress: Callable[[int, int], None] | None,
+) -> Floats:
+    standardised = torch.from_numpy(prepared.imitator.space.standardised(targets_TD))
+    parts = []
+    for start in range(0, len(standardised), TARGETS_AT_ONCE):
+        part = standardised[start : start + TARGETS_AT_ONCE]
+        found = estimate(prepared.surrogate, part, bound=1.0, prior_weight=config.prior_weight)
+        parts.append(found.similarities_TC.numpy())
+        if on_progress is not None:
+            on_progress(min(start + TARGETS_AT_ONCE, len(standardised)), len(standardised))
+    return np.concatenate(parts)
+
+
+def train_affinity(
+    examples: AffinityExamples,
+    space: EmbeddingSpace,
+    config: AffinityConfig,
+    *,
+    identity: str,
+    judges: tuple[Floats, Inversion] | None = None,
+    on_epoch: Callable[[CurvePoint], None] | None = None,
+    checkpoint: str | Path | None = None,
+) -> TrainedAffinity:
+    """`judges`: held-out embeddings with their inversion. `identity` names what the examples were made from."""
+    network = _new_network(examples, space, config)
+    targets_TD, weights_T = torch.from_numpy(examples.targets_TD), torch.from_numpy(examples.weights_T)
+    mean_C, spread = network.get_buffer("mean_C"), network.get_buffer("spread")
+    goals_TC = (torch.from_numpy(examples.similarities_TC) - mean_C) / spread
+
+    def loss_of_batch(rows_MB: Tensor) -> Tensor:
+        rows_B = rows_MB[0]
+        errors_B = (network.standardised(targets_TD[rows_B]) - goals_TC[rows_B]).square().mean(dim=1)
+        return (errors_B * weights_T[rows_B]).mean()
+
+    fitting = Fitting(
+        network=network,
+        num_rows=len(targets_TD),
+        loss_of_batch=loss_of_batch,
+        config=config.fit,
+        identity=f"affinity|{config}|{identity}",
+    )
+    curve = fit(fitting, on_epoch=on_epoch, checkpoint=checkpoint)
+    metrics = affinity_metrics(network, *judges) if judges is not None and len(judges[0]) else None
+    return TrainedAffinity(network, metrics, curve)
+
+
+def _new_network(examples: AffinityExamples, space: EmbeddingSpace, config: AffinityConfig) -> AffinityNetwork:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.fit.seed)
+        network = AffinityNetwork(space, examples.similarities_TC.shape[1], config)
+    network.begin_at(torch.from_numpy(examples.similarities_TC))
+    return network
+
+
+@torch.no_grad()
+def affinity_metrics(network: AffinityNetwork, targets_TD: Floats, inverted: Inversion) -> AffinityMetrics:
+    believed_TC = network(torch.from_numpy(targets_TD)).numpy()
+    known_TC = inverted.similarities_TC
+    favourites_TC = np.argsort(-believed_TC, axis=1, kind="stable")
+    best_T = known_TC.max(axis=1)
+    regrets = {
+        count: float((best_T - np.take_along_axis(known_TC, favourites_TC[:, :count], axis=1).max(axis=1)).mean())
+        for count in (1, 8, 32)
+    }
+    correlations = [
+        rank_correlation(known_C, believed_C) for known_C, believed_C in zip(known_TC, believed_TC, strict=True)
+    ]
+    return AffinityMetrics(
+        num_targets=len(targets_TD),
+        top1_regret=regrets[1],
+        top8_regret=regrets[8],
+        top32_regret=regrets[32],
+        rank_correlation=float(np.mean(correlations)),
+        root_mean_squared_error=float(np.sqrt(np.mean((believed_TC - known_TC) ** 2))),
+    )
+
+
+def save_affinity(trained: TrainedAffinity, config: AffinityConfig, path: str | Path) -> None:
+    """Weights, metrics and curve; `load_affinity` reads them."""
+    metrics = None if trained.metrics is None else trained.metrics.to_json()
+    state = {
+        "network": trained.network.state_dict(),
+        "config": {key: value for key, value in asdict(config).items() if key != "fit"},
+        "metrics": metrics,
+        "curve": [point.to_json() for point in trained.curve],
+    }
+    save_state(path, state)
+
+
+def load_affinity(path: str | Path, space: EmbeddingSpace, num_combinations: int) -> TrainedAffinity:
+    """Raises CheckpointError where there is no such file, or one of other sizes."""
+    state = load_state(path)
+    if state is None:
+        raise CheckpointError(f"{path}: no affinity network there; train one first")
+    network = AffinityNetwork(space, num_combinations, AffinityConfig(**state["config"]))
+    try:
+        network.load_state_dict(state["network"])
+    except RuntimeError as error:
+        raise CheckpointError(f"{path} is an affinity network of other sizes: {error}; train it again") from error
+    network.eval()
+    metrics = None if state["metrics"] is None else AffinityMetrics(**state["metrics"])
+    return TrainedAffinity(network, metrics, tuple(CurvePoint(**point) for point in state["curve"]))

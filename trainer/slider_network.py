@@ -1,0 +1,296 @@
+"""The slider network: target embedding and choices to slider values, in one pass.
+
+It begins from the linear stand-in's answer and learns the correction in two ways at once: through the frozen imitator (the
+similarity that its sliders promise, for any target and combination) and from the sliders that inversion found.
+
+Shape letters: T targets, C combinations, F favourites of a target, S sliders, D dimension, N rows, B rows of a batch,
+L looks (gender with face type), Z cells of the choices' table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from creator.encoding import Encoding
+from trainer.check import require
+from trainer.checkpoint import load_state, save_state
+from trainer.curves import CurvePoint
+from trainer.errors import CheckpointError
+from trainer.fit import FitConfig, Fitting, fit
+from trainer.inversion import Inversion, PreparedImitator
+from trainer.network import ChoiceFeatures
+from trainer.residual import ResidualStack
+from trainer.shape import NetworkShape, cells
+from trainer.space import EmbeddingSpace, Floats
+from trainer.surrogate import NORM_HEADROOM, Surrogate
+
+OUTSIDE_WEIGHT = 0.1
+"""Of the penalty on sliders beyond the box: a clamped slider passes no gradient on, this brings it back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliderConfig:
+    """`num_favourites`: best combinations of a target that training draws from, and one in eight draws is any other.
+
+    `copy_weight`: of the squared distance to inversion's sliders, where inversion has been; similarity weighs 1.
+    """
+
+    width: int = 256
+    num_blocks: int = 2
+    dropout: float = 0.05
+    num_favourites: int = 64
+    copy_weight: float = 0.05
+    prior_weight: float = 0.004
+    fit: FitConfig = field(
+        default_factory=lambda: FitConfig(epochs=40, batch_rows=128, learning_rate=2e-3, weight_decay=0.05)
+    )
+
+    def __post_init__(self) -> None:
+        for name in ("width", "num_blocks", "num_favourites"):
+            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
+        require(0 <= self.dropout < 1, "dropout", self.dropout, "at least 0 and below 1")
+        require(self.copy_weight >= 0, "copy_weight", self.copy_weight, "0 or more")
+        require(self.prior_weight >= 0, "prior_weight", self.prior_weight, "0 or more")
+
+
+class SliderNetwork(nn.Module):
+    """Raw embeddings (N, D) and choices (N, 3) to scaled sliders (N, S) within [-1, 1]."""
+
+    def __init__(self, shape: NetworkShape, space: EmbeddingSpace, config: SliderConfig) -> None:
+        super().__init__()
+        self.shape = shape
+        num_genders, num_faces, _ = shape.choice_counts
+        self.features = ChoiceFeatures(shape.choice_counts)
+        self.register_buffer("mean_D", torch.from_numpy(space.mean_D))
+        self.register_buffer("scale", torch.tensor(space.scale))
+        self.register_buffer("longest", torch.ones(()))
+        self.register_buffer("start_ZS", torch.zeros(shape.num_cells, shape.num_sliders))
+        self.register_buffer("answers_LDS", torch.zeros(num_genders * num_faces, shape.dimension, shape.num_sliders))
+        inputs = shape.dimension + shape.num_sliders + self.features.size
+        self.stack = ResidualStack(
+            inputs, shape.num_sliders, width=config.width, num_blocks=config.num_blocks, dropout=config.dropout
+        )
+
+    def forward(self, embeddings_ND: Tensor, choices_N3: Tensor) -> Tensor:
+        return self.unbounded(embeddings_ND, choices_N3).clamp(-1.0, 1.0)
+
+    def unbounded(self, embeddings_ND: Tensor, choices_N3: Tensor) -> Tensor:
+        """As `forward`, not yet brought into the box."""
+        goals_ND = (embeddings_ND - self.get_buffer("mean_D")) / self.get_buffer("scale")
+        lengths_N1 = goals_ND.square().sum(dim=1, keepdim=True).sqrt().clamp_min(1e-6)
+        goals_ND = goals_ND * (self.get_buffer("longest") / lengths_N1).clamp_max(1.0)
+        begin_NS = self._linear_answer(goals_ND, choices_N3)
+        inputs_NX = torch.cat([goals_ND, begin_NS, self.features(choices_N3)], dim=1)
+        sliders_NS: Tensor = begin_NS + self.stack(inputs_NX)
+        return sliders_NS
+
+    def _linear_answer(self, goals_ND: Tensor, choices_N3: Tensor) -> Tensor:
+        gender_N, face_N, skin_N = choices_N3.unbind(dim=1)
+        _, num_faces, num_skins = self.shape.choice_counts
+        look_N = gender_N * num_faces + face_N
+        answers_NS = torch.bmm(goals_ND.unsqueeze(1), self.get_buffer("answers_LDS")[look_N]).squeeze(1)
+        return (answers_NS + self.get_buffer("start_ZS")[look_N * num_skins + skin_N]).clamp(-1.0, 1.0)
+
+    @torch.no_grad()
+    def begin_at(self, surrogate: Surrogate, combinations_C3: NDArray[np.int64], prior_weight: float) -> None:
+        """The best sliders of the linear stand-in, before the box: an affine function of the goal."""
+        mean_S, deviation_S = surrogate.prior_2S
+        pull_S = prior_weight * surrogate.typical_norm**2 / len(mean_S) / deviation_S.square()
+        cells_C = torch.from_numpy(cells(combinations_C3, self.shape.choice_counts))
+        self.get_buffer("longest").fill_(NORM_HEADROOM * surrogate.typical_norm)
+        for look, jacobian_SD in enumerate(surrogate.jacobians_LSD):
+            own_K = torch.nonzero(surrogate.looks_C == look).squeeze(1)
+            inverse_SS = torch.linalg.inv(jacobian_SD @ jacobian_SD.T + torch.diag(pull_S))
+            answer_DS = jacobian_SD.T @ inverse_SS
+            cells_K = cells_C[own_K]
+            self.get_buffer("answers_LDS")[cells_K[0] // self.shape.choice_counts[2]] = answer_DS
+            self.get_buffer("start_ZS")[cells_K] = (
+                pull_S * mean_S @ inverse_SS - surrogate.offsets_CD[own_K] @ answer_DS
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class SliderExamples:
+    """Targets (T, D), raw, with their favourite combinations (T, F). The first ones were inverted, as `inverted` tells."""
+
+    targets_TD: Floats
+    favourites_TF: NDArray[np.int64]
+    inverted: Inversion
+
+
+@dataclass(frozen=True, slots=True)
+class SliderMetrics:
+    """On held-out faces and inversion's best combinations for them: what one pass reaches of inversion's similarity.
+
+    Both similarities are the imitator's expected ones, the network's after rounding to the creator's steps.
+    `share_of_inversion` is their ratio.
+    """
+
+    num_targets: int
+    similarity: float
+    inversion_similarity: float
+    share_of_inversion: float
+    mean_slider_distance: float
+
+    def to_json(self) -> dict[str, float | int]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedSliders:
+    network: SliderNetwork
+    metrics: SliderMetrics | None
+    curve: tuple[CurvePoint, ...]
+
+
+def slider_examples(
+    targets_TD: Floats, similarities_TC: Floats, inverted: Inversion, config: SliderConfig
+) -> SliderExamples:
+    """From the same targets and similarities that the affinity network learns."""
+    num_favourites = min(config.num_favourites, similarities_TC.shape[1])
+    favourites_TF = np.argsort(-similarities_TC, axis=1, kind="stable")[:, :num_favourites]
+    return SliderExamples(targets_TD, favourites_TF, inverted)
+
+
+def train_sliders(
+    examples: SliderExamples,
+    prepared: PreparedImitator,
+    config: SliderConfig,
+    *,
+    identity: str,
+    judges: tuple[Floats, Inversion] | None = None,
+    on_epoch: Callable[[CurvePoint], None] | None = None,
+    checkpoint: str | Path | None = None,
+) -> TrainedSliders:
+    """`judges`: held-out embeddings with their inversion. `identity` names what the examples were made from."""
+    network = _new_network(prepared, config)
+    for parameter in prepared.imitator.network.parameters():
+        parameter.requires_grad_(False)
+    fitting = Fitting(
+        network=network,
+        num_rows=len(examples.targets_TD),
+        loss_of_batch=_Loss(network, prepared, examples, config),
+        config=config.fit,
+        identity=f"sliders|{config}|{identity}",
+    )
+    curve = fit(fitting, on_epoch=on_epoch, checkpoint=checkpoint)
+    metrics = slider_metrics(network, prepared, *judges) if judges is not None and len(judges[0]) else None
+    return TrainedSliders(network, metrics, curve)
+
+
+def _new_network(prepared: PreparedImitator, config: SliderConfig) -> SliderNetwork:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.fit.seed)
+        network = SliderNetwork(prepared.imitator.network.shape, prepared.imitator.space, config)
+    network.begin_at(prepared.surrogate, Encoding(prepared.profile).combinations_C3(), config.prior_weight)
+    return network
+
+
+class _Loss:
+    """One minus expected similarity, plus pulls towards training's sliders, inversion's sliders and the box.
+
+    Of a batch's targets two copies are drawn: one with a favourite or any combination, judged through the imitator; one with a
+    combination that inversion refined, where it did, judged by both.
+    """
+
+    def __init__(
+        self, network: SliderNetwork, prepared: PreparedImitator, examples: SliderExamples, config: SliderConfig
+    ) -> None:
+        self.network, self.imitator, self.config = network, prepared.imitator, config
+        self.part_MCH = prepared.choice_part_MCH
+        self.prior_2S = prepared.surrogate.prior_2S
+        self.targets_TD = torch.from_numpy(examples.targets_TD)
+        self.units_TD = functional.normalize(
+            torch.from_numpy(prepared.imitator.space.standardised(examples.targets_TD)), dim=1
+        )
+        self.favourites_TF = torch.from_numpy(examples.favourites_TF)
+        self.choices_C3 = torch.from_numpy(Encoding(prepared.profile).combinations_C3())
+        self.found_IF = torch.from_numpy(examples.inverted.top_TF)
+        self.found_IFS = torch.from_numpy(examples.inverted.top_sliders_TFS)
+
+    def __call__(self, rows_MB: Tensor) -> Tensor:
+        rows_B = rows_MB[0]
+        combinations_B = self._draw(rows_B)
+        place_B = torch.randint(self.found_IF.shape[1], rows_B.shape)
+        is_inverted_B = rows_B < len(self.found_IF)
+        known_B = rows_B.clamp_max(len(self.found_IF) - 1)
+        combinations_B = torch.where(is_inverted_B, self.found_IF[known_B, place_B], combinations_B)
+        sliders_BS = self.network.unbounded(self.targets_TD[rows_B], self.choices_C3[combinations_B])
+        bounded_BS = sliders_BS.clamp(-1, 1)
+        loss_B = 1 - self._expected_cosine(combinations_B, bounded_BS, self.units_TD[rows_B])
+        mean_S, deviation_S = self.prior_2S
+        loss_B = loss_B + self.config.prior_weight * ((bounded_BS - mean_S) / deviation_S).square().mean(dim=1)
+        loss_B = loss_B + OUTSIDE_WEIGHT * (sliders_BS - bounded_BS).square().mean(dim=1)
+        copied_B = (bounded_BS - self.found_IFS[known_B, place_B]).square().mean(dim=1)
+        return (loss_B + self.config.copy_weight * is_inverted_B * copied_B).mean()
+
+    def _draw(self, rows_B: Tensor) -> Tensor:
+        places_B = torch.randint(self.favourites_TF.shape[1], rows_B.shape)
+        any_B = torch.randint(len(self.choices_C3), rows_B.shape)
+        is_any_B = torch.rand(rows_B.shape) < 1 / 8
+        return torch.where(is_any_B, any_B, self.favourites_TF[rows_B, places_B])
+
+    def _expected_cosine(self, combinations_B: Tensor, sliders_BS: Tensor, units_BD: Tensor) -> Tensor:
+        part_MBH = self.part_MCH[:, combinations_B]
+        sliders_MBS = sliders_BS.unsqueeze(0).expand(part_MBH.shape[0], -1, -1)
+        return self.imitator.expected_cosine(self.imitator.network.from_choice_part(part_MBH, sliders_MBS), units_BD)
+
+
+@torch.no_grad()
+def slider_metrics(
+    network: SliderNetwork, prepared: PreparedImitator, targets_TD: Floats, inverted: Inversion
+) -> SliderMetrics:
+    encoding, imitator = Encoding(prepared.profile), prepared.imitator
+    best_T = inverted.top_TF[:, 0]
+    choices_T3 = encoding.combinations_C3()[best_T]
+    predicted_TS = network(torch.from_numpy(targets_TD), torch.from_numpy(choices_T3)).numpy()
+    characters = [
+        encoding.character(prepared.profile.combinations[int(best)], sliders_S)
+        for best, sliders_S in zip(best_T, predicted_TS, strict=True)
+    ]
+    rounded_TS = encoding.sliders_NS(characters)
+    units_TD = functional.normalize(torch.from_numpy(imitator.space.standardised(targets_TD)), dim=1)
+    similarities_T = imitator.expected_cosine(imitator.members(choices_T3, rounded_TS), units_TD)
+    similarity = float(similarities_T.mean())
+    inversion_similarity = float(inverted.top_similarities_TF[:, 0].mean())
+    return SliderMetrics(
+        num_targets=len(targets_TD),
+        similarity=similarity,
+        inversion_similarity=inversion_similarity,
+        share_of_inversion=similarity / max(inversion_similarity, 1e-6),
+        mean_slider_distance=float(np.abs(rounded_TS - inverted.top_sliders_TFS[:, 0]).mean()),
+    )
+
+
+def save_sliders(trained: TrainedSliders, config: SliderConfig, path: str | Path) -> None:
+    """Weights, metrics and curve; `load_sliders` reads them."""
+    state = {
+        "network": trained.network.state_dict(),
+        "config": {key: value for key, value in asdict(config).items() if key != "fit"},
+        "metrics": None if trained.metrics is None else trained.metrics.to_json(),
+        "curve": [point.to_json() for point in trained.curve],
+    }
+    save_state(path, state)
+
+
+def load_sliders(path: str | Path, shape: NetworkShape, space: EmbeddingSpace) -> TrainedSliders:
+    """Raises CheckpointError where there is no such file, or one of other sizes."""
+    state = load_state(path)
+    if state is None:
+        raise CheckpointError(f"{path}: no slider network there; train one first")
+    network = SliderNetwork(shape, space, SliderConfig(**state["config"]))
+    try:
+        network.load_state_dict(state["network"])
+    except RuntimeError as error:
+        raise CheckpointError(f"{path} is a slider network of other sizes: {error}; train it again") from error
+    network.eval()
+    metrics = None if state["metrics"] is None else SliderMetrics(**state["metrics"])
+    return TrainedSliders(network, metrics, tuple(CurvePoint(**point) for point in state["curve"]))
