@@ -253,7 +253,7 @@ class Coordinator:
         now = self._clock()
         known = self._agents.setdefault(agent, _Agent(now))
         known.heard_seconds = now
-        if counters is not None:
+        if counters:
             known.counters = counters
         return now
 

@@ -1,0 +1,421 @@
+"""The gateway with everything behind it in this process: real tables in a folder, a recogniser that sees colours."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import tarfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from capturing import AGENT, BLACK, ColourRecogniser, frame, picture, small_sweep
+
+from coordinator.backend import Backend, local_backend
+from coordinator.coordinator import Coordinator
+from coordinator.gateway import GatewayLimits, create_gateway
+from coordinator.tokens import TokenStore
+from creator.profile import Profile
+from dataset.dataset import Dataset
+from embedding.embedder import Embedder
+from protocol.chunk import checksum, write_chunk
+from protocol.frame import Frame
+from protocol.lease import ChunkReply, LeaseGrant, LeaseReply, LeaseRequest, Report, ReportReply
+
+
+class Fleet:
+    """A coordinator, its gateway, and two enrolled agents."""
+
+    def __init__(self, folder: Path, profile: Profile) -> None:
+        self.profile = profile
+        self.dataset = Dataset.open(folder / "data", profile)
+        self.tokens = TokenStore(folder / "tokens.json")
+        self.embedder = Embedder(ColourRecogniser())
+        self.token = self.tokens.issue(AGENT, scopes=("capture", "status"))
+        self.other = self.tokens.issue("agent-2")
+        self.limits = GatewayLimits(max_message_bytes=10_000, max_chunk_bytes=200_000, max_chunks=2)
+        self.backend: Any = None
+        self.restart()
+
+    def restart(self) -> None:
+        self.coordinator = Coordinator.open(self.dataset)
+        self.coordinator.add_sweep(small_sweep())
+
+    def client(self) -> httpx.AsyncClient:
+        backend = self.backend or local_backend(self.coordinator, self.embedder, self.dataset)
+        transport = httpx.ASGITransport(create_gateway(backend, self.tokens, self.limits))
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return httpx.AsyncClient(transport=transport, base_url="http://gateway", headers=headers)
+
+    def request(self, **changes: Any) -> dict[str, Any]:
+        return LeaseRequest(AGENT, self.profile.hash, "c", "1").to_json() | changes
+
+    async def lease(self, client: httpx.AsyncClient) -> LeaseGrant:
+        answer = await client.post("/v1/lease", json=self.request())
+        grant = LeaseReply.from_json(answer.json()).grant
+        assert grant is not None
+        return grant
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, profile: Profile) -> Fleet:
+    return Fleet(tmp_path, profile)
+
+
+def run(fleet: Fleet, talk: Callable[[httpx.AsyncClient], Awaitable[None]]) -> None:
+    async def talking() -> None:
+        async with fleet.client() as client:
+            await talk(client)
+
+    asyncio.run(talking())
+
+
+async def put(
+    client: httpx.AsyncClient, lease_id: str, data: bytes, *, claimed: str | None = None, **options: Any
+) -> httpx.Response:
+    url = f"/v1/leases/{lease_id}/chunks?checksum={claimed or checksum(data)}"
+    return await client.put(url, content=data, **options)
+
+
+async def send(client: httpx.AsyncClient, grant: LeaseGrant, *frames: Frame) -> ChunkReply:
+    answer = await put(client, grant.lease_id, write_chunk(frames))
+    assert answer.status_code == 200, answer.text
+    return ChunkReply.from_json(answer.json())
+
+
+async def report(client: httpx.AsyncClient, grant: LeaseGrant, outcome: Any = "done") -> ReportReply:
+    message = Report(grant.lease_id, AGENT, outcome, len(grant.shard.characters), "cannot")
+    return ReportReply.from_json((await client.post("/v1/report", json=message.to_json())).json())
+
+
+def all_frames(grant: LeaseGrant) -> list[Frame]:
+    return [frame(grant, step) for step in range(len(grant.shard.characters))]
+
+
+def test_an_agent_captures_the_whole_sweep_and_every_row_is_committed_once(fleet: Fleet) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        for _ in range(3):
+            grant = await fleet.lease(client)
+            frames = all_frames(grant)
+            assert (await send(client, grant, *frames[:2])).is_durable
+            assert (await send(client, grant, *frames[2:])).is_durable
+            assert (await report(client, grant)).is_committed
+        reply = LeaseReply.from_json((await client.post("/v1/lease", json=fleet.request())).json())
+        assert reply.no_work is not None
+        assert reply.no_work.is_finished
+
+    run(fleet, talk)
+
+    assert fleet.dataset.num_rows() == 12
+    planned = {c for shard in fleet.coordinator._shards.values() for c in shard.characters}  # the plan itself
+    table = fleet.dataset.frame_table(["gender", "face", "skin", "sliders"]).to_pylist()
+    assert {(row["gender"], row["face"], row["skin"], tuple(row["sliders"])) for row in table} == {
+        (c.gender, c.face, c.skin, c.sliders) for c in planned
+    }
+
+
+def test_a_chunk_that_comes_twice_is_acknowledged_twice_and_stored_once(fleet: Fleet) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        grant = await fleet.lease(client)
+        frames = all_frames(grant)
+        await send(client, grant, *frames)
+        assert (await send(client, grant, *frames)).is_durable
+        both = await asyncio.gather(report(client, grant), report(client, grant))
+        assert any(reply.is_committed for reply in both)
+        assert (await report(client, grant)).is_committed
+
+    run(fleet, talk)
+
+    assert fleet.dataset.num_rows() == 4
+
+
+def test_a_shard_is_not_committed_before_every_step_is_durable(fleet: Fleet) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        grant = await fleet.lease(client)
+        frames = all_frames(grant)
+        await send(client, grant, *frames[:-1])
+        early = await report(client, grant)
+        assert not early.is_committed
+        assert "1 steps are not durable" in early.reason
+        await send(client, grant, frames[-1])
+        assert (await report(client, grant)).is_committed
+
+    run(fleet, talk)
+
+
+def test_a_coordinator_that_was_restarted_knows_leases_and_durable_frames(fleet: Fleet) -> None:
+    async def before(client: httpx.AsyncClient) -> None:
+        grant = await fleet.lease(client)
+        await send(client, grant, *all_frames(grant)[:3])
+        grants.append(grant)
+
+    async def after(client: httpx.AsyncClient) -> None:
+        await send(client, grants[0], all_frames(grants[0])[3])
+        assert (await report(client, grants[0])).is_committed
+
+    grants: list[LeaseGrant] = []
+    run(fleet, before)
+    fleet.restart()
+    run(fleet, after)
+
+    assert fleet.dataset.num_rows() == 4
+
+
+def test_frames_without_a_face_are_asked_for_again_and_taken_at_last(fleet: Fleet) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        grant = await fleet.lease(client)
+        dark = frame(grant, 1, image=picture(BLACK))
+        others = [captured for captured in all_frames(grant) if captured.record.step != 1]
+        first = await send(client, grant, dark, *others)
+        assert first.rejected_steps == (1,)
+        assert "no face" in first.reason
+        assert (await send(client, grant, dark)).rejected_steps == (1,)
+        assert (await send(client, grant, dark)).rejected_steps == ()
+        assert (await report(client, grant)).is_committed
+
+    run(fleet, talk)
+
+    rows = fleet.dataset.embeddings_table(str(ColourRecogniser.identity), ["step", "has_face"]).to_pylist()
+    assert {row["step"]: row["has_face"] for row in rows} == {0: True, 1: False, 2: True, 3: True}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [({"is_verified": False}, "not read back"), ({"character": None}, "another character")],
+)
+def test_frames_with_a_doubtful_label_are_asked_for_again(fleet: Fleet, change: dict[str, Any], reason: str) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        grant = await fleet.lease(client)
+        wrong = change if "is_verified" in change else {"character": grant.shard.characters[2]}
+        reply = await send(client, grant, frame(grant, 1, **wrong))
+        assert reply.rejected_steps == (1,)
+        assert reason in reply.reason
+
+    run(fleet, talk)
+
+
+def test_a_picture_that_cannot_be_decoded_is_never_taken(fleet: Fleet) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        grant = await fleet.lease(client)
+        for _ in range(4):
+            assert (await send(client, grant, frame(grant, 0, image=b"no picture"))).rejected_steps == (0,)
+
+    run(fleet, talk)
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer x", "Basic abc", "Bearer lk_000000000000_" + "0" * 64])
+def test_nobody_without_a_token_gets_anything_but_health(fleet: Fleet, header: str) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        headers = {"Authorization": header}
+        for answer in (
+            await client.post("/v1/lease", json=fleet.request(), headers=headers),
+            await client.get("/v1/status", headers=headers),
+            await put(client, "x", b"x", headers=headers),
+        ):
+            assert answer.status_code == 401
+            assert "token" in answer.json()["error"]
+        assert (await client.get("/v1/health", headers=headers)).status_code == 200
+
+    run(fleet, talk)
+
+
+def test_a_token_speaks_for_its_own_agent_only(fleet: Fleet) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        answer = await client.post("/v1/lease", json=fleet.request(agent="agent-2"))
+        assert answer.status_code == 403
+        assert "agent-1" in answer.json()["error"]
+
+    run(fleet, talk)
+
+
+def test_nobody_sends_chunks_or_reports_for_a_foreign_lease(fleet: Fleet) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        grant = await fleet.lease(client)
+        foreign = {"Authorization": f"Bearer {fleet.other}"}
+        data = write_chunk([frame(grant, 0, agent="agent-2")])
+        assert (await put(client, grant.lease_id, data, headers=foreign)).status_code == 403
+        message = Report(grant.lease_id, "agent-2", "given_back", 0)
+        assert (await client.post("/v1/report", json=message.to_json(), headers=foreign)).status_code == 403
+        assert (await send(client, grant, frame(grant, 0))).is_durable
+
+    run(fleet, talk)
+
+
+def test_the_scope_of_a_token_is_a_limit(fleet: Fleet) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        watcher = {"Authorization": f"Bearer {fleet.tokens.issue('watcher', scopes=('status',))}"}
+        assert (await client.get("/v1/status", headers=watcher)).json()["sweeps"][0]["planned_rows"] == 12
+        answer = await client.post("/v1/lease", json=fleet.request(agent="watcher"), headers=watcher)
+        assert answer.status_code == 403
+
+    run(fleet, talk)
+
+
+def test_a_lost_lease_is_a_conflict(fleet: Fleet) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        grant = await fleet.lease(client)
+        data = write_chunk(all_frames(grant))
+        await report(client, grant, "given_back")
+        answer = await put(client, grant.lease_id, data)
+        assert answer.status_code == 409
+        assert (await put(client, "demo-00000.9.nope", data)).status_code == 409
+
+    run(fleet, talk)
+
+
+def test_an_agent_of_another_version_is_told_to_upgrade(fleet: Fleet) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        answer = await client.post("/v1/lease", json=fleet.request(version=99, new_field="x"))
+        assert answer.status_code == 426
+        assert "version 99" in answer.json()["error"]
+
+    run(fleet, talk)
+
+
+def test_an_agent_of_another_creator_is_refused(fleet: Fleet) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        answer = await client.post("/v1/lease", json=fleet.request(profile_hash="0" * 16))
+        assert answer.status_code == 409
+        assert "profile" in answer.json()["error"]
+
+    run(fleet, talk)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"agent": 3}', b"[" * 5000, b"\xff\xfe"])
+def test_a_body_that_is_no_message_is_refused(fleet: Fleet, body: bytes) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        answer = await client.post("/v1/lease", content=body)
+        assert answer.status_code == 400
+        assert answer.json()["error"]
+
+    run(fleet, talk)
+
+
+def test_a_damaged_chunk_is_refused_by_its_checksum(fleet: Fleet) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        grant = await fleet.lease(client)
+        data = write_chunk(all_frames(grant))
+        for claimed in ("0" * 64, "", "ä"):
+            answer = await put(client, grant.lease_id, data, claimed=claimed or "x")
+            assert answer.status_code == 400
+            assert "sha256" in answer.json()["error"]
+
+    run(fleet, talk)
+
+
+def test_oversized_bodies_are_refused_whether_they_say_so_or_not(fleet: Fleet) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal num_parts
+        for _ in range(1000):
+            num_parts += 1
+            yield b"x" * 10_000
+
+    async def talk(client: httpx.AsyncClient) -> None:
+        grant = await fleet.lease(client)
+        announced = await put(client, grant.lease_id, b"x" * 300_000)
+        silent = await client.put(f"/v1/leases/{grant.lease_id}/chunks?checksum=x", content=endless())
+        message = await client.post("/v1/lease", content=b" " * 20_000)
+        assert [announced.status_code, silent.status_code, message.status_code] == [413] * 3
+        assert num_parts < 30
+
+    num_parts = 0
+    run(fleet, talk)
+
+
+def test_a_sender_who_dawdles_is_cut_off(fleet: Fleet) -> None:
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"x"
+        await asyncio.sleep(30)
+
+    async def talk(client: httpx.AsyncClient) -> None:
+        answer = await client.put("/v1/leases/x/chunks?checksum=x", content=slow())
+        assert answer.status_code == 408
+
+    fleet.limits = GatewayLimits(max_body_seconds=0.05)
+    run(fleet, talk)
+
+
+def tar_of(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        for member, content in members:
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return stream.getvalue()
+
+
+def tricks(grant: LeaseGrant) -> list[bytes]:
+    good = write_chunk(all_frames(grant))
+    good_frame = frame(grant, 3)
+    link = tarfile.TarInfo("00000.json")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    strangers = [frame(grant, 0, shard_id="demo-00099"), frame(grant, 0, attempt=7), frame(grant, 0, agent="agent-2")]
+    return [
+        b"",
+        b"no tar at all",
+        good[: len(good) // 2],
+        tar_of((link, b"")),
+        tar_of((tarfile.TarInfo("../../00000.json"), b"{}"), (tarfile.TarInfo("../../00000.png"), b"x")),
+        tar_of((tarfile.TarInfo("00000.json"), b"[" * 50_000), (tarfile.TarInfo("00000.png"), b"x")),
+        tar_of(*((tarfile.TarInfo(f"{at:05d}.json"), b"") for at in range(200))),
+        *(write_chunk([stranger]) for stranger in strangers),
+        write_chunk([frame(grant, 0, slider_set=1)]),
+        write_chunk([Frame(replace(good_frame.record, step=99), good_frame.image)]),
+        write_chunk([frame(grant, 0, sha256="0" * 64)]),
+    ]
+
+
+def test_chunks_full_of_tricks_are_refused_and_leave_no_row(fleet: Fleet) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        grant = await fleet.lease(client)
+        for data in tricks(grant):
+            answer = await put(client, grant.lease_id, data)
+            assert answer.status_code == 400, answer.text
+            assert answer.json()["error"]
+        assert not (await report(client, grant)).is_committed
+
+    run(fleet, talk)
+
+    assert fleet.dataset.num_rows() == 0
+    assert not fleet.dataset.store.list("frames")
+
+
+class StalledBackend(Backend):
+    """Chunks go in and wait until the test lets them out."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.num_waiting = 0
+
+    async def put_chunk(self, lease_id: str, agent: str, data: bytes) -> ChunkReply:
+        self.num_waiting += 1
+        await self.gate.wait()
+        return ChunkReply(True)
+
+
+def test_when_embedding_falls_behind_agents_are_told_to_wait(fleet: Fleet) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        waiting = [asyncio.create_task(put(client, "x", b"chunk")) for _ in range(2)]
+        while fleet.backend.num_waiting < 2:
+            await asyncio.sleep(0.001)
+        refused = await put(client, "x", b"chunk")
+        assert refused.status_code == 503
+        assert float(refused.headers["Retry-After"]) > 0
+        fleet.backend.gate.set()
+        assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [200, 200]
+        assert (await put(client, "x", b"chunk")).status_code == 200
+
+    fleet.backend = StalledBackend()
+    run(fleet, talk)
+
+
+def test_unknown_addresses_answer_in_json(fleet: Fleet) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        for answer in (await client.get("/v2/lease"), await client.get("/v1/lease")):
+            assert answer.status_code in (404, 405)
+            assert answer.json()["error"]
+
+    run(fleet, talk)

@@ -1,0 +1,117 @@
+"""Real Ray, real Serve, real tables; one client speaks as an agent does."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import httpx
+import pytest
+from capturing import AGENT, frame, small_sweep
+
+from coordinator.coordinator_actor import ACTOR_NAME, NAMESPACE, CoordinatorConfig
+from coordinator.errors import PortInUseError
+from coordinator.serve_app import RunningCluster, ServeConfig, start_local
+from coordinator.tokens import TokenStore
+from creator.errors import ProfileError
+from creator.profile import Profile
+from dataset.dataset import Dataset
+from protocol.chunk import checksum, write_chunk
+from protocol.lease import ChunkReply, LeaseReply, LeaseRequest, Report, ReportReply
+
+
+def config(folder: Path, port: int = 0, profile: str = "small") -> ServeConfig:
+    sweep = small_sweep(num_frames=8)
+    return ServeConfig(
+        coordinator=CoordinatorConfig(data_url=str(folder / "data"), profile=profile, sweeps=(sweep,)),
+        tokens_path=str(folder / "tokens.json"),
+        port=port,
+    )
+
+
+def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen(1)
+        port = taken.getsockname()[1]
+
+        with pytest.raises(PortInUseError, match=f"Port {port} on 127.0.0.1"):
+            start_local(config(tmp_path, port))
+
+
+def test_an_unknown_profile_is_named_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(ProfileError, match="No profile 'nix'"):
+        start_local(config(tmp_path, profile="nix"))
+
+
+def capture_one_shard(client: httpx.Client, profile: Profile) -> ReportReply:
+    """Black pictures: dlib sees no face in them, so each is refused twice and taken the third time."""
+    request = LeaseRequest(AGENT, profile.hash, "c", "1")
+    grant = LeaseReply.from_json(client.post("/v1/lease", json=request.to_json()).json()).grant
+    assert grant is not None
+    steps = range(len(grant.shard.characters))
+    data = write_chunk([frame(grant, step) for step in steps])
+    for expected in (tuple(steps), tuple(steps), ()):
+        answer = client.put(f"/v1/leases/{grant.lease_id}/chunks?checksum={checksum(data)}", content=data)
+        assert answer.status_code == 200, answer.text
+        assert ChunkReply.from_json(answer.json()).rejected_steps == expected
+    report = Report(grant.lease_id, AGENT, "done", len(steps))
+    return ReportReply.from_json(client.post("/v1/report", json=report.to_json()).json())
+
+
+def kill_coordinator() -> None:
+    import ray
+
+    ray.kill(ray.get_actor(ACTOR_NAME, namespace=NAMESPACE), no_restart=False)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_an_agent_works_through_ray_and_serve_and_survives_the_coordinators_death(
+    tmp_path: Path, profile: Profile
+) -> None:
+    token = TokenStore(tmp_path / "tokens.json").issue(AGENT, scopes=("capture", "status"))
+    before = dict(os.environ)
+
+    with start_local(config(tmp_path)) as cluster:
+        headers = {"Authorization": f"Bearer {token}"}
+        transport = httpx.HTTPTransport(retries=3)
+        with httpx.Client(base_url=cluster.url, headers=headers, timeout=30, transport=transport) as client:
+            assert capture_one_shard(client, profile).is_committed
+            kill_coordinator()
+            assert status_after_restart(client)["sweeps"][0]["committed_rows"] == 4
+            assert capture_one_shard(client, profile).is_committed
+            assert httpx.get(f"{cluster.url}/v1/status").status_code == 401
+        assert cluster.status().is_finished
+
+    assert Dataset.open(tmp_path / "data", profile).num_rows() == 8
+    assert dict(os.environ) == before
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{cluster.url}/v1/health")
+
+
+def status_after_restart(client: httpx.Client) -> dict[str, list[dict[str, int]]]:
+    """Until the actor is up again the gateway says when to come back."""
+    for _ in range(120):
+        answer = client.get("/v1/status")
+        if answer.status_code == 200:
+            body: dict[str, list[dict[str, int]]] = answer.json()
+            return body
+        assert answer.status_code == 503
+        assert float(answer.headers["Retry-After"]) > 0
+    raise AssertionError("the coordinator did not come back")
+
+
+def test_a_cluster_that_was_stopped_can_be_stopped_again(tmp_path: Path) -> None:
+    from contextlib import ExitStack
+
+    stopped: list[int] = []
+    undo = ExitStack()
+    undo.callback(stopped.append, 1)
+    cluster = RunningCluster("http://127.0.0.1:1", config(tmp_path), None, undo)
+
+    cluster.stop()
+    cluster.stop()
+
+    assert stopped == [1]
