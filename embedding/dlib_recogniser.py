@@ -69,7 +69,7 @@ UPSAMPLE_MAX_PIXELS = 1_000_000
 """A larger picture is not searched again at twice the size: that would take over half a second."""
 
 NETWORK_BATCH = 32
-"""Chips a run; more only costs memory, the time per face no longer falls (standin_trial: 32)."""
+"""Chips a run; more only costs memory, the time per face no longer falls."""
 
 
 @dataclass(frozen=True, slots=True)

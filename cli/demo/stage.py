@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass
 class StageClock:
-    """Seconds by stage, in the order in which they began; a resumed stage adds up."""
+    """Seconds by stage, in the order in which they began, kept in a file; a resumed stage adds up."""
 
+    path: Path
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> StageClock:
+        return cls(path, json.loads(path.read_text(encoding="utf-8")) if path.exists() else {})
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -21,3 +28,6 @@ class StageClock:
             yield
         finally:
             self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - started, 2)
+            temporary = self.path.with_name(f".{self.path.name}.tmp")
+            temporary.write_text(json.dumps(self.seconds), encoding="utf-8")
+            temporary.replace(self.path)
