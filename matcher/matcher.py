@@ -1,6 +1,6 @@
 """Photo to character: embed, rank the combinations, predict the sliders, rank again through the imitator, refine.
 
-Shapes: C combinations, K candidates, P characters, S sliders scaled to [-1, 1], D embedding, 3 choices.
+Shapes: C combinations, K candidates, P characters, S sliders scaled to [-1, 1], D embedding, E = D + 1, 3 choices.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from creator.profile_file import load_profile
 from creator.sheet import sheet_json
 from embedding.open import open_recogniser
 from embedding.recogniser import Recogniser
-from embedding.similarity import cosine
 from matcher.constraints import Constraints, constrain
 from matcher.errors import ConstraintError, ModelMismatchError
 from matcher.meaning import ImpostorPairs, explain
@@ -54,6 +53,7 @@ class Alternative:
 class Match:
     """The character for a photo, and what to think of it. Similarities are cosines around the mean of the training rows.
 
+    `similarity_predicted` is what a capture of the character may be expected to have, the imitator's own doubt included.
     `ceiling` is what the affinity network believes this creator can reach for this face at all. `percentile` is the share of
     pairs of different faces, in percent, that are less alike than photo and character; `meaning` says so in a sentence.
     """
@@ -163,10 +163,10 @@ class Matcher:
         constraints = constrain(self.profile, gender=gender, fix=fix, mildness=mildness)
         target = self.read_target(photos, face=face)
         similarities_C = self.models.affinity(target.embedding_D[None])[0]
-        aim = Aim.at(target.embedding_D, self.mean_D, constraints.low_S, constraints.high_S)
+        aim = self._aim(target, constraints)
         choices_P3, sliders_PS = self._candidates(target, aim, constraints, similarities_C, 1 + alternatives)
         if refine:
-            sliders_PS = refine_sliders(self.models.imitate, aim, choices_P3, sliders_PS, self.config.refine)
+            sliders_PS = refine_sliders(self._imagine, aim, choices_P3, sliders_PS, self.config.refine)
         return self._describe(target, aim, choices_P3, sliders_PS, ceiling=float(similarities_C.max()))
 
     def read_target(self, photos: Photo | Sequence[Photo], *, face: int | None = None) -> Target:
@@ -176,8 +176,24 @@ class Matcher:
 
     def similarities(self, characters: Sequence[Character], target: Target) -> Floats:
         """What the imitator expects of these characters (P,)."""
-        embeddings_PD = self.models.imitate(self.encoding.choices_N3(characters), self.encoding.sliders_NS(characters))
-        return cosine(embeddings_PD, target.embedding_D, centre_D=self.mean_D)
+        aim = self._aim(target, constrain(self.profile))
+        return aim.similarities(
+            self._imagine(self.encoding.choices_N3(characters), self.encoding.sliders_NS(characters))
+        )
+
+    def _aim(self, target: Target, constraints: Constraints) -> Aim:
+        """The target without any error, in the space of `_imagine`."""
+        target_E, mean_E = np.append(target.embedding_D, np.float32(0)), np.append(self.mean_D, np.float32(0))
+        return Aim.at(target_E, mean_E, constraints.low_S, constraints.high_S)
+
+    def _imagine(self, choices_N3: Ints, sliders_NS: Floats) -> Floats:
+        """Imitated embeddings with the expected error's length as one more dimension, (N, E) with E = D + 1.
+
+        The cosine with a target that has a zero there is the similarity to expect of a capture, less than that of the imitated
+        embedding: so ranking and refinement stay where the imitator is sure of what it says.
+        """
+        embeddings_ND, squared_errors_N = self.models.imitate_with_errors(choices_N3, sliders_NS)
+        return np.concatenate([embeddings_ND, np.sqrt(np.maximum(squared_errors_N, 0))[:, None]], axis=1)
 
     @cached_property
     def _combinations_C3(self) -> Ints:
@@ -201,7 +217,7 @@ class Matcher:
         choices_K3 = self._combinations_C3[chosen_K]
         targets_KD = np.repeat(target.embedding_D[None], len(chosen_K), axis=0)
         sliders_KS = constraints.bring_in(self.models.slider(targets_KD, choices_K3))
-        scores_K = aim.similarities(self.models.imitate(choices_K3, sliders_KS))
+        scores_K = aim.similarities(self._imagine(choices_K3, sliders_KS))
         best_P = best_of_each(scores_K, [self._face_types[index] for index in chosen_K], num_wanted)
         return choices_K3[best_P], sliders_KS[best_P]
 
@@ -212,7 +228,7 @@ class Matcher:
             for choices_3, sliders_S in zip(choices_P3, sliders_PS, strict=True)
         ]
         rounded_PS = self.encoding.sliders_NS(characters)
-        similarities_P = aim.similarities(self.models.imitate(choices_P3, rounded_PS))
+        similarities_P = aim.similarities(self._imagine(choices_P3, rounded_PS))
         order = np.argsort(-similarities_P, kind="stable")
         ranked = [Alternative(characters[at], float(similarities_P[at])) for at in order]
         best = ranked[0]

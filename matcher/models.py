@@ -50,8 +50,8 @@ class Models(Protocol):
     @property
     def card(self) -> Card: ...
 
-    def imitate(self, choices_N3: Ints, sliders_NS: Floats, /) -> Floats:
-        """Embeddings (N, D) in the recogniser's own space."""
+    def imitate_with_errors(self, choices_N3: Ints, sliders_NS: Floats, /) -> tuple[Floats, Floats]:
+        """Embeddings (N, D) in the recogniser's own space, and the squared distance (N) that captures have from them."""
 
     def affinity(self, embeddings_ND: Floats, /) -> Floats:
         """The similarity that each combination can reach, (N, C)."""

@@ -124,15 +124,23 @@ class ModelSet:
         """Embeddings (N, D) as the recogniser would give them."""
         return self._run(self._imitator, "embeddings", choices=_ints(choices_N3), sliders=_floats(sliders_NS))
 
-    def expected_similarity(self, choices_N3: Ints, sliders_NS: Floats, targets_ND: Floats) -> Floats:
-        """Centred cosine that a capture may be expected to have with a target (N): less than the imitated embedding's own.
+    def imitate_with_errors(self, choices_N3: Ints, sliders_NS: Floats) -> tuple[Floats, Floats]:
+        """Embeddings (N, D) and the squared distance (N) that captures may be expected to have from them.
 
-        It counts how unsure the imitator is of each character. Raises ModelSetError for an imitator without that output.
+        Raises ModelSetError for an imitator without that output.
         """
         if len(self._imitator.get_outputs()) < 2:
             raise ModelSetError("This imitator does not say how sure it is. Train the models again with this release")
         inputs = {"choices": _ints(choices_N3), "sliders": _floats(sliders_NS)}
         embeddings_ND, errors_N = self._imitator.run(["embeddings", "squared_errors"], inputs)
+        return embeddings_ND, errors_N
+
+    def expected_similarity(self, choices_N3: Ints, sliders_NS: Floats, targets_ND: Floats) -> Floats:
+        """Centred cosine that a capture may be expected to have with a target (N): less than the imitated embedding's own.
+
+        It counts how unsure the imitator is of each character. Raises ModelSetError for an imitator without that output.
+        """
+        embeddings_ND, errors_N = self.imitate_with_errors(choices_N3, sliders_NS)
         mean_D = np.array(self.card.embedding_mean, np.float32)
         centred_ND, wanted_ND = embeddings_ND - mean_D, targets_ND - mean_D
         lengths_N = np.sqrt(np.sum(centred_ND**2, axis=1) + errors_N) * np.linalg.norm(wanted_ND, axis=1)
@@ -157,8 +165,8 @@ class ModelSet:
         dimension = self._affinity.get_inputs()[0].shape[1]
         if len(self.card.embedding_mean) != dimension:
             raise ModelSetError(
-                f"{folder}: the card is for embeddings of {len(self.card.embedding_mean)} numbers, the networks take {dimension}: "
-                "the files are of different model sets. Train the models again"
+                f"{folder}: the card is for embeddings of {len(self.card.embedding_mean)} numbers, the networks take "
+                f"{dimension}: the files are of different model sets. Train the models again"
             )
 
 
@@ -172,7 +180,7 @@ def _open_network(path: Path, num_threads: int) -> onnxruntime.InferenceSession:
     options.log_severity_level = 3
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 - onnxruntime raises a family of its own for every damage
+    except Exception as error:  # onnxruntime has a family of its own for every damage
         raise ModelSetError(f"{path} is no network that can be read ({error}). Train the models again") from error
 
 

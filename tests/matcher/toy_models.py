@@ -68,8 +68,13 @@ class ToyModels:
         )
         return directions_SD
 
-    def imitate(self, choices_N3: Ints, sliders_NS: Floats) -> Floats:
+    def imitate_with_errors(self, choices_N3: Ints, sliders_NS: Floats) -> tuple[Floats, Floats]:
+        """Less sure towards the ends of the sliders."""
         self.calls["imitate"] = self.calls.get("imitate", 0) + len(choices_N3)
+        errors_N = np.asarray(np.mean(sliders_NS**2, axis=1), dtype=np.float32)
+        return self.imitate(choices_N3, sliders_NS), errors_N
+
+    def imitate(self, choices_N3: Ints, sliders_NS: Floats) -> Floats:
         looks_ND = self.looks_GFKD[choices_N3[:, 0], choices_N3[:, 1], choices_N3[:, 2]]
         moved_ND = np.tanh(sliders_NS * 0.8) @ self.directions_SD
         return np.asarray(self.mean_D + looks_ND + moved_ND, dtype=np.float32)
