@@ -66,7 +66,13 @@ class Driver:
             for section in page.sections
             for row in section.rows
         }
+        self._num_visible = {
+            f"{page.name}/{section.name}": len(section.rows) - sum(len(row.inserts) for row in section.rows)
+            for page in profile.pages
+            for section in page.sections
+        }
         self._disturbed: set[str] = set()  # rows that keys may have moved since they were last read
+        self._noted: tuple[str, str] | None = None  # the section whose values were read since it was entered
         self._pictures: list[Picture] = []
 
     @property
@@ -117,6 +123,7 @@ class Driver:
     def _note(self) -> tuple[RowReading, ...]:
         """Remembers the values of all rows in the last picture."""
         rows = self.readout.read_rows(self._pictures[-1])
+        self._noted = self._place[rows[0].row] if rows else None
         for reading in rows:
             row = self.profile.rows[reading.row]
             if row.is_captured and reading.confidence >= SURE and reading.value is not None:
@@ -153,7 +160,7 @@ class Driver:
 
     def forget(self) -> None:
         """Believes nothing any more; everything is read anew before it is relied on."""
-        self.known, self._disturbed = {}, set()
+        self.known, self._disturbed, self._noted = {}, set(), None
         self.surprises.clear()
 
     # Moving
@@ -164,7 +171,8 @@ class Driver:
         for _ in range(self._limits.num_tries):
             state = self.see()
             if state.row == name:
-                self._note()
+                if self._disturbed or self._noted != (state.page, state.section):
+                    self._note()
                 return state
             stuck_frames = self._stuck(stuck_frames, state == before)
             if stuck_frames > self._limits.stuck_frames:
@@ -204,6 +212,7 @@ class Driver:
             if (state.page, state.section) == (page, section) and row is not None:
                 self._walk_rows(state, row)
             else:
+                self._noted = None
                 self._act("leave", 1, state)
         elif state.page != page:
             pages = [item.name for item in self.profile.pages]
@@ -227,8 +236,13 @@ class Driver:
 
     def _act(self, action: str, times: int, before: ScreenState) -> ScreenState:
         """Taps, waits until the effect must show, and looks. A change seen after a load began proves that it is over."""
+        timing = self.calibration.timing
+        animation_frames = {"enter": timing.section_frames, "leave": timing.section_frames, "next_page": timing.page_frames}
+        animation_frames["previous_page"] = timing.page_frames
         self.console.tap(action, times)
-        self.console.wait_frames(self.calibration.timing.show_frames)
+        self.console.wait_frames(timing.show_frames)
+        if action in animation_frames and not self.is_load_pending:
+            self.console.wait_frames(animation_frames[action] + 1)
         state = self.look()
         if state != before:
             self.is_load_pending = self.is_load_pending and not self._proves_load(before, state)
@@ -252,8 +266,8 @@ class Driver:
                 state = self.see()
 
     def _has_neighbours(self, state: ScreenState) -> bool:
-        """Whether the list of the last picture has a second line to move to."""
-        return state.section is None or len(self.readout.read_rows(self._pictures[-1])) > 1
+        """Whether the list has a second line to move to, toggles being off."""
+        return state.section is None or self._num_visible[f"{state.page}/{state.section}"] > 1
 
     def step_aside(self, until_seconds: float) -> None:
         """Moves the highlight to a neighbour and back the next time; sets nothing. Does not end before `until_seconds`."""
@@ -320,7 +334,7 @@ class Driver:
 
     def _forget_all_but(self, name: str) -> None:
         self.known = {name: self.known[name]}
-        self._disturbed = set()
+        self._disturbed, self._noted = set(), None
 
     def _set_row(self, name: str, goal: Value) -> None:
         row = self.profile.rows[name]

@@ -27,6 +27,7 @@ _LEAST_LIKENESS, _LEAST_LEAD = (
     0.6,
     0.02,
 )  # of the best template, and over the second; same text at another scale stays above
+_SAME_LIKENESS = 0.97  # from which no shift by a pixel can do better
 _MOST_REMEMBERED = 20_000  # entries of a few KiB
 
 
@@ -154,13 +155,13 @@ class Readout:
         return self._once(("title", title_HW3.tobytes()), read)
 
     def _lines(self, menu_HW3: Pixels) -> Lines:
-        margins_LRM3 = self._margins.pixels_LRM3(menu_HW3)
         learned = self.calibration
 
         def read() -> Lines:
+            margins_LRM3 = self._margins.pixels_LRM3(menu_HW3)
             return read_lines(margins_LRM3, learned.highlight_colours_M3, learned.plain_colours_KM3)
 
-        return self._once(("lines", margins_LRM3.tobytes()), read)
+        return self._once(("lines", self._margins.key(menu_HW3)), read)
 
     def _section_name(self, slot_HW3: Pixels, page: str) -> tuple[str | None, float]:
         keys = [key for key in self._sections if key.startswith(f"{page}/")]
@@ -258,7 +259,9 @@ def _read_piece(piece_HW: Ink, variants: Sequence[tuple[str, Ink]]) -> tuple[str
 def _read_character(piece_HW: Ink, variants: Iterable[tuple[str, Ink]]) -> tuple[str, float]:
     best: dict[str, float] = {}
     for character, ink_HW in variants:
-        score = max(cell.likeness(np.roll(piece_HW, shift, axis=0), ink_HW) for shift in (0, -1, 1))
+        score = cell.likeness(piece_HW, ink_HW)
+        if score < _SAME_LIKENESS:
+            score = max(score, *(cell.likeness(np.roll(piece_HW, shift, axis=0), ink_HW) for shift in (-1, 1)))
         best[character] = max(best.get(character, 0.0), score)
     ranked = sorted(((score, character) for character, score in best.items()), reverse=True)
     if not ranked or ranked[0][0] < _LEAST_LIKENESS:
