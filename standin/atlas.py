@@ -58,7 +58,7 @@ def _openness(u: Floats, v: Floats) -> Floats:
     """How much of the sky a point sees."""
     sky = 1 - 0.32 * ellipse_bell(u, v, (1.55, 0.45), (1.0, 1.25))
     sky *= 1 - 0.16 * ellipse_bell(u, v, (3.2, 0.8), (2.8, 1.0))
-    sky *= 1 - 0.40 * ellipse_bell(u, v, (0, -4.85), (1.9, 0.5))
+    sky *= 1 - 0.34 * ellipse_bell(u, v, (0, -4.85), (1.9, 0.55))
     sky *= 1 - 0.20 * ellipse_bell(u, v, (0, -8.2), (2.1, 0.7))
     sky *= 1 - 0.20 * ellipse_bell(u, v, (1.95, -4.1), (0.5, 1.0))
     sky *= 1 - 0.18 * ellipse_bell(u, v, (2.75, -6.8), (0.55, 0.55))

@@ -14,7 +14,7 @@ from standin.curves import Floats, bell, ramp, spline
 from standin.head import BUN_PART, CURTAIN_PART, Head, Shell
 
 _CROWN = (0.0, 10.0, -2.0)
-_OUTSIDE = -9.0  # hair distance where no hair grows
+OUTSIDE = -9.0  # hair distance where no hair grows
 
 
 class Comb(Enum):
@@ -85,7 +85,8 @@ def cap_thickness(shell: Shell, cut: Haircut, rows_V: Floats) -> Floats:
     waves = np.sin(across * 2.3 + 1.4 * np.sin(along * 0.9)) + 0.7 * np.sin(across * 5.1 + along * 0.6 + 1.0)
     tufts = np.sin(along * 2.1 + 2.0 * np.sin(across * 1.7)) * cut.curl
     rough = 1 + cut.clumps * (waves + 1.4 * tufts)
-    return ramp(-0.15, 1.1, distance) * volume * (1 - parting) * rough
+    thickness: Floats = ramp(-0.15, 1.1, distance) * volume * (1 - parting) * rough
+    return thickness
 
 
 def outward(shell: Shell) -> Floats:
@@ -151,15 +152,13 @@ def bun_shape(head: Head, bun: Bun) -> tuple[Floats, Floats]:
     return np.stack([x, y, z], 1), rows
 
 
-_TUCKED = Curtain(bottom_y=-18.0, reach=0.15, width=7.6)
-
 HAIRCUTS: dict[str, tuple[Haircut, ...]] = {
     "male": (
         Haircut(Comb.SIDE, 1.5, 0.45, lift_cm=0.7, part_x=-2.6, clumps=0.10),
         Haircut(Comb.BACK, 1.0, 0.5, lift_cm=0.3, recession_cm=0.5, clumps=0.07),
         Haircut(Comb.DOWN, 0.25, 0.15, recession_cm=0.4, side_density=0.75, clumps=0.03),  # cropped
         Haircut(Comb.BACK, 1.6, 0.15, lift_cm=1.5, side_density=0.55, sideburn_y=-0.8),  # quiff, shaved sides
-        Haircut(Comb.DOWN, 1.9, 0.9, curl=1.0, fringe_cm=0.5, clumps=0.16),  # curls
+        Haircut(Comb.DOWN, 1.9, 0.9, curl=1.0, fringe_cm=0.1, clumps=0.16),  # curls
         Haircut(Comb.BACK, 1.0, 0.9, part_x=0.0, curtain=Curtain(-15.5, 0.2, 7.6, 0.5), clumps=0.08),  # long
         Haircut(Comb.DOWN, 1.0, 0.7, fringe_cm=0.7, sweep=0.16, clumps=0.12),  # fringe
         Haircut(Comb.BACK, 0.7, 0.35, peak_cm=0.5, bun=Bun(11.3, -5.4, 1.9)),  # knot
@@ -175,7 +174,7 @@ HAIRCUTS: dict[str, tuple[Haircut, ...]] = {
         Haircut(Comb.DOWN, 1.2, 0.7, fringe_cm=0.6, sweep=0.20, clumps=0.11),  # pixie
         Haircut(Comb.SIDE, 1.4, 1.2, part_x=1.5, curl=0.8, clumps=0.13, curtain=Curtain(-16.0, 0.3, 8.3, 1.0)),
         Haircut(
-            Comb.DOWN, 0.9, 0.8, fringe_cm=0.9, sweep=0.05, curtain=Curtain(-18.0, 0.3, 7.7, 0.1)
+            Comb.DOWN, 0.9, 0.8, fringe_cm=0.6, sweep=0.08, curtain=Curtain(-18.0, 0.3, 7.7, 0.1)
         ),  # straight fringe
         Haircut(Comb.DOWN, 2.2, 1.4, curl=1.0, clumps=0.16, curtain=Curtain(-10.5, 0.35, 8.7, 0.9)),  # curls
         Haircut(Comb.BACK, 1.3, 0.9, lift_cm=0.6, curtain=Curtain(-16.5, 0.1, 8.0, 0.7)),  # swept back

@@ -43,7 +43,7 @@ _ROUNDNESS = (  # exponent of the superellipse that a horizontal cut of the face
     (-11.7, 2.0), (-9.0, 1.95), (-6.0, 1.95), (-3.0, 2.05), (0.0, 2.15), (3.0, 2.3), (7.0, 2.2), (11.6, 2.0),
 )  # fmt: skip
 _NOSE_RISE = (  # height of the nose's ridge over the face
-    (-5.1, 0.0), (-4.8, 0.12), (-4.55, 0.7), (-4.3, 1.55), (-4.0, 2.15), (-3.6, 2.36), (-3.2, 2.28), (-2.6, 1.95),
+    (-5.2, 0.0), (-4.85, 0.22), (-4.6, 0.72), (-4.3, 1.46), (-4.0, 2.06), (-3.6, 2.36), (-3.2, 2.28), (-2.6, 1.95),
     (-1.8, 1.52), (-1.0, 1.12), (-0.2, 0.76), (0.6, 0.44), (1.4, 0.2), (2.2, 0.05), (3.0, 0.0),
 )  # fmt: skip
 
@@ -129,7 +129,7 @@ def _heights() -> Floats:
         [
             CHIN_Y + np.linspace(0, 1, 8) ** 2,
             np.linspace(-10.58, -8.85, 11),
-            np.linspace(-8.7, 2.6, 76),
+            np.linspace(-8.7, 2.6, 68),
             np.linspace(2.78, 6.6, 17),
             np.linspace(6.9, 9.3, 10),
             11.6 - np.linspace(1, 0, 11) ** 2 * 2.15,
@@ -138,7 +138,7 @@ def _heights() -> Floats:
 
 
 def _angles() -> Floats:
-    fractions = [np.linspace(0, 0.42, 26), np.linspace(0.44, 0.74, 15), np.linspace(0.77, 0.93, 7)]
+    fractions = [np.linspace(0, 0.42, 22), np.linspace(0.44, 0.74, 13), np.linspace(0.77, 0.93, 7)]
     front = np.arcsin(np.concatenate([*fractions, [0.965, 0.985, 0.997]]))
     back = np.pi / 2 + np.cumsum(np.linspace(0.08, 0.2, 11))
     half = np.concatenate([front, [np.pi / 2], back[back < np.pi - 0.05], [np.pi]])
@@ -190,7 +190,7 @@ def lip_line(x: Floats) -> Floats:
 
 def _nose(x: Floats, y: Floats) -> Floats:
     ax = np.abs(x)
-    rise = np.where((y > -5.1) & (y < 3.0), spline(y, _NOSE_RISE), 0.0)
+    rise = np.where((y > -5.2) & (y < 3.0), spline(y, _NOSE_RISE), 0.0)
     width = np.where(y > -3.4, 1.0 - 0.26 * ramp(-3.4, -1.2, y) + 0.2 * ramp(-0.5, 1.6, y), 1.0)
     z = rise * np.exp(-((ax / width) ** 2.1) * 0.95)
     z += 0.26 * ellipse_bell(x, y, (0, -3.72), (0.78, 0.66))  # ball of the tip
@@ -266,7 +266,7 @@ def body() -> Part:
     half_width = spline(
         y,
         ((-30, 21.0), (-26, 20.5), (-22, 19.3), (-20, 17.4), (-18.5, 14.4), (-17, 10.2), (-15.5, 7.1), (-14, 5.8),
-         (-12, 5.3), (-8, 5.2), (-4, 5.0)),
+         (-12, 5.3), (-9, 4.9), (-6, 3.6), (-4, 2.5)),
     )  # fmt: skip
     front = spline(y, ((-30, 8.5), (-22, 7.0), (-18, 5.0), (-16, 4.2), (-14, 3.4), (-12, 3.0), (-4, 3.0)))
     back = spline(y, ((-30, -9.0), (-22, -9.5), (-18, -9.0), (-14, -8.0), (-8, -7.2), (-4, -7.0)))

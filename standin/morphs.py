@@ -48,7 +48,7 @@ SLIDER_NAMES = (
 )  # fmt: skip
 SLIDER_INDEX = {name: i for i, name in enumerate(SLIDER_NAMES)}
 NUM_HIDDEN = 30
-_NECK_PIVOT_Y = -12.5
+_GAIN = 1.06  # set so that the sliders together move a recogniser as far as another face type does
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def slider_fields(head: Head) -> Floats:
     joint = np.stack([spread(head, on_shell.get(name, (0.0, 0.0, 0.0))) for name in SLIDER_NAMES])
     _add_ears(head, joint)
     _add_neck(head, joint)
-    return joint
+    return joint * _GAIN
 
 
 def hidden_fields(head: Head, rng: np.random.Generator) -> Floats:
@@ -154,11 +154,13 @@ def shell_fields(shell: Shell) -> dict[str, Field]:
 def _head_rows(c: Canvas) -> dict[str, Field]:
     below, above = 1 - ramp(-1.0, 1.0, c.y), ramp(-1.0, 1.0, c.y)
     mask = 1 - ramp(-2.0, 3.0, c.y)
+    features = np.exp(-((c.x / 4.2) ** 4) - ((c.y + 2.6) / 5.6) ** 4) * c.front
+    grown = 0.075 * (1 - 0.75 * features)  # eyes, nose and mouth grow less than the skull around them
     return {
-        "head_size": (0.065 * c.x, 0.065 * (c.y - _NECK_PIVOT_Y) - 0.35, 0.065 * c.z),
+        "head_size": (grown * c.x, grown * (c.y + 2.6) + 0.25, 0.065 * c.z),
         "head_length": (-0.025 * c.x, c.y * (0.115 * above + 0.075 * below), 0.0),
         "head_width": (0.085 * c.x, 0.0, 0.0),
-        "head_depth": (-0.02 * c.x * c.front, 0.0, 0.19 * c.z * ramp(-2.0, 6.0, np.abs(c.z))),
+        "head_depth": (-0.03 * c.x * c.front, 0.0, 0.21 * c.z * ramp(-2.0, 6.0, np.abs(c.z))),
         "face_height": (-0.012 * c.x * mask, 0.085 * (c.y - 1.5) * mask + 0.10 * mask, 0.0),
     }
 
@@ -200,10 +202,10 @@ def _bridge_rows(c: Canvas) -> dict[str, Field]:
     return {
         "nose_length": (0.0, -0.44 * below * column * ramp(-6.3, -4.9, c.y), 0.0),
         "bridge_width": (0.25 * c.side * band * flank, 0.0, 0.24 * band * bell(c.ax, 0.9, 0.6) * c.front),
-        "bridge_height": (0.0, 0.0, 0.80 * bell(c.y, -0.2, 2.0) * ridge),
-        "bridge_bump_overall": (0.08 * c.side * bell(c.y, -1.4, 1.3) * flank, 0.0, 0.58 * bell(c.y, -1.4, 1.7) * ridge),
-        "bridge_bump_upper": (0.14 * c.side * bell(c.y, -0.5, 0.9) * flank, 0.0, 0.68 * bell(c.y, -0.5, 0.9) * ridge),
-        "bridge_bump_lower": (0.20 * c.side * bell(c.y, -2.3, 0.9) * flank, 0.0, 0.72 * bell(c.y, -2.3, 0.9) * ridge),
+        "bridge_height": (0.0, 0.0, 1.12 * bell(c.y, -0.2, 2.0) * ridge),
+        "bridge_bump_overall": (0.20 * c.side * bell(c.y, -1.4, 1.3) * flank, 0.0, 0.70 * bell(c.y, -1.4, 1.7) * ridge),
+        "bridge_bump_upper": (0.18 * c.side * bell(c.y, -0.5, 0.9) * flank, 0.0, 0.80 * bell(c.y, -0.5, 0.9) * ridge),
+        "bridge_bump_lower": (0.28 * c.side * bell(c.y, -2.3, 0.9) * flank, 0.0, 0.85 * bell(c.y, -2.3, 0.9) * ridge),
     }
 
 
@@ -217,11 +219,11 @@ def _nose_tip_rows(c: Canvas) -> dict[str, Field]:
         "nostril_size": (0.24 * c.side * nostril, 0.10 * (c.y + 4.1) * nostril, 0.36 * nostril),
         "nostril_height": (0.0, 0.36 * nostril, 0.06 * nostril),
         "nostril_width": (0.36 * c.side * wing, 0.0, 0.05 * wing),
-        "tip_depth": (0.0, 0.0, 1.0 * forward),
+        "tip_depth": (0.0, -0.06 * forward, 1.25 * forward),
         "tip_angle": (0.0, 0.42 * tip, 0.14 * tip),
         "tip_sharpness": (
-            -0.48 * c.x * ball,
-            -0.16 * (c.y + 3.9) * ball,
+            -0.72 * c.x * ball,
+            -0.24 * (c.y + 3.9) * ball,
             0.44 * bell(c.x, 0, 0.5) * ball - 0.16 * ball,
         ),
     }
@@ -236,7 +238,7 @@ def _cheek_rows(c: Canvas) -> dict[str, Field]:
     sign = np.sign(c.x)
     double_chin = bell(c.y, -10.6, 1.5) * ramp(0.8, 2.6, c.ax)
     return {
-        "cheek_thickness": (0.40 * sign * whole, 0.0, 0.34 * whole * c.front),
+        "cheek_thickness": (0.52 * sign * whole, 0.0, 0.52 * whole * c.front),
         "cheek_bulge": (0.50 * sign * lower, 0.0, 0.72 * lower * c.front),
         "neck_fat": (0.60 * c.side * double_chin, -0.35 * double_chin, 0.0),
         "cheek_height": (0.22 * sign * (upper - under), 0.50 * bone, 0.60 * (upper - under)),
@@ -255,10 +257,10 @@ def _mouth_rows(c: Canvas) -> dict[str, Field]:
     return {
         "mouth_height": (0.0, 0.46 * region, 0.0),
         "mouth_width": (0.18 * c.x * bell(c.y, MOUTH_Y, 1.25) * plateau(c.x, 4.0) * c.front, 0.0, 0.0),
-        "mouth_protrusion": (0.0, 0.0, 1.05 * bell(c.y, MOUTH_Y, 1.3) * bell(c.x, 0, 2.3) * c.front),
+        "mouth_protrusion": (0.06 * c.x * region, 0.0, 1.35 * bell(c.y, MOUTH_Y, 1.3) * bell(c.x, 0, 2.3) * c.front),
         "mouth_corners": (0.10 * c.side * corner, 0.34 * corner, 0.0),
         "lip_thickness": (0.0, 0.18 * upper - 0.23 * lower, 0.24 * pout),
-        "lower_lip_position": (0.0, -0.18 * lip_below, 0.60 * lip_below),
+        "lower_lip_position": (0.0, -0.26 * lip_below, 0.70 * lip_below),
     }
 
 
@@ -274,8 +276,8 @@ def _jaw_rows(c: Canvas) -> dict[str, Field]:
             -0.35 * ellipse_bell(c.ax, c.y, (4.6, -5.6), (1.5, 1.6)) * c.front,
         ),
         "jaw_width": (0.80 * sign * edge, 0.0, 0.0),
-        "jaw_position": (0.0, 1.25 * bell(c.y, -8.0, 2.8) * ramp(2.0, 5.0, c.ax), 0.0),
-        "jaw_protrusion": (0.03 * c.x * below * c.front, -0.28 * below * c.front, 1.0 * below * c.front),
+        "jaw_position": (0.0, 1.6 * bell(c.y, -8.0, 2.8) * ramp(2.0, 5.0, c.ax), 0.0),
+        "jaw_protrusion": (0.03 * c.x * below * c.front, -0.36 * below * c.front, 1.15 * below * c.front),
     }
 
 
@@ -284,10 +286,10 @@ def _chin_rows(c: Canvas) -> dict[str, Field]:
     return {
         "chin_height": (0.0, -0.90 * (1 - ramp(CHIN_Y + 0.6, -7.6, c.y)), 0.0),
         "chin_width": (0.22 * c.x * bell(c.y, CHIN_Y + 1.3, 2.0), 0.0, 0.0),
-        "chin_protrusion": (0.0, -0.42 * base, 1.45 * ellipse_bell(c.x, c.y, (0, -10.0), (2.1, 1.6)) * c.front),
+        "chin_protrusion": (0.0, -0.60 * base, 1.7 * ellipse_bell(c.x, c.y, (0, -10.0), (2.1, 1.6)) * c.front),
         "chin_sharpness": (
-            -0.15 * c.x * bell(c.y, CHIN_Y + 0.7, 1.5),
-            base * (0.32 * bell(c.ax, 1.9, 1.3) - 0.26 * bell(c.x, 0, 1.1)),
+            -0.23 * c.x * bell(c.y, CHIN_Y + 0.8, 1.7),
+            base * (0.40 * bell(c.ax, 1.9, 1.3) - 0.32 * bell(c.x, 0, 1.1)),
             0.24 * bell(c.x, 0, 0.7) * bell(c.y, CHIN_Y + 1.2, 1.2) * c.front,
         ),
     }
@@ -296,9 +298,9 @@ def _chin_rows(c: Canvas) -> dict[str, Field]:
 # ---- ears, neck
 
 _EAR_ENDS: Mapping[str, EarShape] = {
-    "ear_size": EarShape(size=1.42),
-    "ear_angle": EarShape(angle_radians=1.2),
-    "ear_openness": EarShape(openness=2.1, angle_radians=0.74),
+    "ear_size": EarShape(size=1.30),
+    "ear_angle": EarShape(angle_radians=1.0),
+    "ear_openness": EarShape(openness=1.8, angle_radians=0.74),
     "ear_tilt": EarShape(tilt_radians=0.60),
     "ear_tips": EarShape(tip_cm=1.7),
     "ear_lobes": EarShape(lobe=2.5),
@@ -319,7 +321,7 @@ def _add_neck(head: Head, joint_SV3: Floats) -> None:
     start, rest = head.offsets[BODY_PART], head.parts[BODY_PART].positions_V3
     vertices = slice(start, start + len(rest))
     x, y, z = rest.T
-    neck = ramp(-19.0, -13.5, y)
+    neck = ramp(-19.0, -13.5, y) * ramp(-6.5, -11.0, y)
     thickness = joint_SV3[SLIDER_INDEX["neck_thickness"], vertices]
     thickness[:, 0], thickness[:, 2] = 0.24 * x * neck, 0.16 * (z + 2) * neck
     joint_SV3[SLIDER_INDEX["neck_length"], vertices, 1] = -2.0 * ramp(-11.0, -16.5, y)

@@ -31,7 +31,8 @@ def fractal(rng: np.random.Generator, octaves: int, cells: int, stretch: tuple[f
         total_NN += amplitude * _upsampled(rng.normal(size=(rows, columns)))
         amplitude *= 0.55
     total_NN -= total_NN.mean()
-    return (total_NN / total_NN.std()).astype(np.float32)
+    picture_NN: NDArray[np.float32] = (total_NN / total_NN.std()).astype(np.float32)
+    return picture_NN
 
 
 def _upsampled(lattice: NDArray[np.float64]) -> NDArray[np.float64]:

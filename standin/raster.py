@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-FAST: dict[str, Any] = {"fastmath": True, "cache": True, "nogil": True}
+FAST: dict[str, Any] = {"fastmath": True, "cache": True, "nogil": True, "error_model": "numpy"}
 INLINED: dict[str, Any] = {**FAST, "inline": "always"}  # called in one place; a call would pass many arrays
 SHADOW_EDGE = 224  # texels
 SHADOW_TEXELS_PER_CM = SHADOW_EDGE / 36.0

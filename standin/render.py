@@ -13,7 +13,7 @@ from standin.atlas import build_atlas
 from standin.curves import Floats
 from standin.errors import LookError
 from standin.faces import FaceType, face_type
-from standin.hair import bun_shape, cap_thickness, curtain_shape, outward, scalp_rows
+from standin.hair import OUTSIDE, bun_shape, cap_thickness, curtain_shape, outward, scalp_rows
 from standin.head import (
     BODY_PART,
     BUN_PART,
@@ -31,9 +31,10 @@ from standin.skins import Skin, skin_type
 __all__ = ["HeadRenderer", "Pose"]
 
 GENDERS = ("male", "female")
+_AT_REST = Pose()
 _OVERSAMPLING = 2
-_CAMERA_Y, _CAMERA_Z = -0.6, 75.0  # centimetres
-_VIEW_CM = 26.8  # what the frame's width shows at the head
+_CAMERA_Y, _CAMERA_Z = -0.4, 75.0  # centimetres
+_VIEW_CM = 27.4  # what the frame's width shows at the head
 _CACHED_FACES = 96
 
 # Where the creator's fresh characters stand; Source: defaults of the creator's data sheet, over 100. The sculpted
@@ -63,12 +64,16 @@ _FRESH: dict[str, dict[str, float]] = {
     },
 }  # fmt: skip
 _FRESH_SHARE = 0.7
+_FREE_SPREAD = 0.60  # root mean square of all sliders; random characters have about 0.5
+_RESTRAINT = 0.6
 
 # Both skulls lean this way from what head.py sculpts: a longer face is easier to find for detectors.
 _EVERYONE: dict[str, float] = {
-    "head_length": 0.30, "head_depth": 0.30, "jaw_position": -0.15, "bridge_height": 0.25, "brow_angle": -0.15,
-    "cheek_bulge": 0.15, "nostril_height": 0.15,
+    "head_length": 0.30, "head_depth": 0.30, "jaw_position": -0.15, "bridge_height": 0.25, "brow_angle": -0.20,
+    "cheek_bulge": 0.20, "nostril_height": 0.15,
 }  # fmt: skip
+
+_MALE: dict[str, float] = {"jaw_width": 0.25, "chin_width": 0.25, "neck_thickness": 0.2}
 
 # The female skull as a mix of the sliders' own fields.
 _FEMALE: dict[str, float] = {
@@ -123,7 +128,7 @@ class HeadRenderer:
         self._shadow_MM = np.zeros((raster.SHADOW_EDGE, raster.SHADOW_EDGE), np.float32)
 
     def render(
-        self, *, gender: str, face: int, skin: int, sliders: Mapping[str, float], pose: Pose = Pose()
+        self, *, gender: str, face: int, skin: int, sliders: Mapping[str, float], pose: Pose = _AT_REST
     ) -> NDArray[np.uint8]:
         """RGB (size, size, 3), a fresh array; a slider that is missing stands at 0.
 
@@ -188,9 +193,9 @@ class HeadRenderer:
         )
         image = np.empty((self.size_pixels, self.size_pixels, 3), np.uint8)
         shade.shade_frame(
-            self._depth_HW, self._triangle_HW, self._weights_HW2, triangles_T3, positions_V3, self._normals_V3, self._canonical_V2,
-            model.hair_V, self._material_V, turn_33, to_light_33, self._shadow_MM, look, self._textures, self._atlas,
-            shade.LIGHTS, shade.TONE_CURVE, self._wall_HW3, image,
+            self._depth_HW, self._triangle_HW, self._weights_HW2, triangles_T3, positions_V3, self._normals_V3,
+            self._canonical_V2, model.hair_V, self._material_V, turn_33, to_light_33, self._shadow_MM, look,
+            self._textures, self._atlas, shade.LIGHTS, shade.TONE_CURVE, self._wall_HW3, image,
         )  # fmt: skip
         return image
 
@@ -211,18 +216,23 @@ def _checked_values(gender: str, face: int, skin: int, sliders: Mapping[str, flo
 
 
 def _around_rest(gender: str, values: Mapping[str, float]) -> dict[str, float]:
-    """Shifts each slider so that the sculpted head stands near the fresh character's value; no end moves outwards."""
+    """Shifts each slider so that the sculpted head stands near the fresh character's value; no end moves outwards.
+
+    When nearly all sliders stand at their ends together, all are drawn in a little, so that a head remains.
+    """
     shifts = {name: _FRESH_SHARE * value for name, value in _FRESH[gender].items()}
-    return {name: (value - shifts.get(name, 0.0)) / (1 + abs(shifts.get(name, 0.0))) for name, value in values.items()}
+    moved = {name: (value - shifts.get(name, 0.0)) / (1 + abs(shifts.get(name, 0.0))) for name, value in values.items()}
+    spread = math.sqrt(sum(moved[name] ** 2 for name in SLIDER_NAMES) / len(SLIDER_NAMES))
+    share = 1 / (1 + _RESTRAINT * max(0.0, spread - _FREE_SPREAD))
+    return {name: value * share if name in SLIDER_INDEX else value for name, value in moved.items()}
 
 
 def _rest(head: Head, all_sliders_SV3: Floats, gender: str) -> NDArray[np.float32]:
     positions = _joined([part.positions_V3 for part in head.parts])
-    for name, weight in _EVERYONE.items():
-        positions = positions + weight * all_sliders_SV3[SLIDER_INDEX[name]]
-    if gender == "female":
-        for name, weight in _FEMALE.items():
+    for mix in (_EVERYONE, _FEMALE if gender == "female" else _MALE):
+        for name, weight in mix.items():
             positions = positions + weight * all_sliders_SV3[SLIDER_INDEX[name]]
+    if gender == "female":
         start, part = head.offsets[BODY_PART], head.parts[BODY_PART].positions_V3
         shoulders = np.clip((-13.5 - part[:, 1]) / 5.5, 0, 1)
         positions[start : start + len(part), 0] -= 0.14 * part[:, 0] * shoulders
@@ -235,7 +245,7 @@ def _with_hair(
     """Moves the scalp out and places the sheets; returns hair rows (V, NUM_HAIR) and the parts to draw."""
     cut, shell = face.haircut, head.shell
     rows = np.zeros((len(positions_V3), shade.NUM_HAIR))
-    rows[:, shade.HAIR_DISTANCE] = -9.0
+    rows[:, shade.HAIR_DISTANCE] = OUTSIDE
     on_scalp = scalp_rows(shell, cut)
     rows[: len(on_scalp)] = on_scalp
     positions_V3[: len(on_scalp)] += outward(shell) * cap_thickness(shell, cut, on_scalp)[:, None]

@@ -43,6 +43,8 @@ _R, _G, _B, _SPECULAR, _SHARP, _OPEN, _NX, _NY, _NZ, _GLOW, _IS_EYE, _NUM_PIXEL 
 _SKIN, _BODY, _EAR, _SHEET = 0, 1, 2, 3  # head.py's materials
 _BLOTCH, _GRAIN, _STRAND, _SPOT = 0, 1, 2, 3  # noise.py's textures
 _MOUTH_Y, _EYE_X = -6.70, 3.15  # head.py's
+_SHADOW_LIGHT = 0.13  # share of the key light that reaches its shadow
+_BARE = -0.7  # hair distance from which on no hair shows
 _SAME_LAYER = 0.8  # centimetres of depth within which sub-samples of a pixel share one shading
 _TONE_STEPS = 512.0
 TONE_CURVE = (1 - np.exp(-np.arange(2048) / _TONE_STEPS * 1.25)) ** (1 / 2.2)
@@ -100,7 +102,7 @@ def _noise(texture: NDArray[np.float32], u: float, v: float) -> float:
     right, below = (column + 1) & 255, (row + 1) & 255
     top = texture[row, column] * (1 - fx) + texture[row, right] * fx
     bottom = texture[below, column] * (1 - fx) + texture[below, right] * fx
-    return top * (1 - fy) + bottom * fy
+    return float(top * (1 - fy) + bottom * fy)
 
 
 @njit(**FAST)  # type: ignore[untyped-decorator]
@@ -173,7 +175,7 @@ def _lip_relief(u: float, v: float, look: NDArray[np.float64]) -> float:
     middle, upper, lower = _lips(u, look)
     groove = 0.10 * _bell(v - middle, 0.09) * (1 - _ramp(2.2, 2.75, au))
     edges = 0.030 * (_bell(v - upper, 0.07) + _bell(v - lower, 0.09) * 0.7) * (1 - _ramp(1.8, 2.5, au))
-    return -groove - edges
+    return float(-groove - edges)
 
 
 @njit(**INLINED)  # type: ignore[untyped-decorator]
@@ -251,9 +253,9 @@ def _paint_beard(
     shadow = mask * look[STUBBLE] * (0.80 + 0.25 * site[SITE_GRAIN])
     _multiply(px, min(max(shadow, 0.0), 1.0), 0.50, 0.44, 0.34)
     if look[BEARD] > 0:
-        strand = _noise(textures[_STRAND], u * 0.13 + 0.01 * site[SITE_GRAIN], v * 0.06)
-        hair = _ramp(0.12, 0.85, mask * (1 + 0.22 * strand)) * look[BEARD]
-        bright = max(0.35, 0.90 + 0.30 * strand + 0.10 * site[SITE_GRAIN])
+        strand = _noise(textures[_GRAIN], u * 0.17 + 0.31, v * 0.045)
+        hair = _ramp(0.10, 0.75, mask + 0.05 * strand) * look[BEARD]
+        bright = max(0.45, 0.92 + 0.20 * strand + 0.06 * site[SITE_GRAIN])
         _cover(px, min(hair, 0.93), look[BEARD_R] * bright, look[BEARD_G] * bright, look[BEARD_B] * bright)
         px[_SPECULAR] *= 1 - 0.7 * hair
 
@@ -275,7 +277,7 @@ def _paint_scar(px: NDArray[np.float64], u: float, v: float, look: NDArray[np.fl
 @njit(**INLINED)  # type: ignore[untyped-decorator]
 def _paint_nostrils(px: NDArray[np.float64], u: float, v: float) -> None:
     au = abs(u)
-    hole = min(1.0, 1.45 * _bell((au - 0.66) / 1.25, 0.26) * _bell(v + 4.52 + 0.15 * (au - 0.66), 0.15))
+    hole = min(1.0, 1.25 * _bell((au - 0.66) / 1.25, 0.24) * _bell(v + 4.52 + 0.15 * (au - 0.66), 0.15))
     _multiply(px, hole, 0.84, 0.91, 0.92)
     px[_SPECULAR] *= 1 - hole
 
@@ -438,8 +440,8 @@ def _paint_brow(
         return
     offset = 0.37 if u > 0 else 0.71
     strand = _noise(textures[_STRAND], (au * 0.8 - v * (0.55 - 0.4 * sc)) * 0.16 + offset, (v * 0.4 + au * 0.45) * 0.12)
-    mask = _ramp(1.2, 0.4, distance + 0.22 * strand) * _ramp(-0.10, 0.10, s + 0.03 * strand) * _ramp(1.08, 0.90, s)
-    mask = min(max(mask * look[BROW_DENSITY] * (0.85 + 0.20 * strand), 0.0), 0.96)
+    mask = _ramp(1.2, 0.4, distance + 0.10 * strand) * _ramp(-0.10, 0.10, s + 0.02 * strand) * _ramp(1.08, 0.90, s)
+    mask = min(max(mask * look[BROW_DENSITY] * (0.90 + 0.10 * strand), 0.0), 0.96)
     _cover(px, mask, look[BROW_R], look[BROW_G], look[BROW_B])
     px[_SPECULAR] *= 1 - mask
 
@@ -562,8 +564,12 @@ def _light_hair(
     """Strands shine across their direction. Source: Kajiya and Kay, SIGGRAPH 1989, with a second, coloured lobe."""
     across, along = hair[HAIR_ACROSS], hair[HAIR_ALONG]
     warp = look[HAIR_CURL] * _noise(textures[_BLOTCH], across * 0.06, along * 0.05)
-    lock = _noise(textures[_BLOTCH], across * 0.10 + 0.13 * warp, along * 0.018 + 0.3 + 0.05 * warp)
-    strand = _noise(textures[_STRAND], across * 0.10 + 0.10 * warp, along * 0.030)
+    lock = _noise(textures[_BLOTCH], across * 0.10 + 0.03 * warp, along * 0.018 + 0.3 + 0.02 * warp)
+    strand = _noise(textures[_STRAND], across * 0.10 + 0.02 * warp, along * 0.030)
+    if look[HAIR_CURL] > 1:
+        curl = _noise(textures[_SPOT], across * 0.028 + 0.02 * warp, along * 0.030)
+        strand = 0.45 * strand + 0.9 * curl
+        lock = 0.4 * lock + 0.5 * curl
     bright = max(0.18, 0.72 + 0.17 * lock + 0.22 * strand)
     tip = 1 + look[HAIR_TIP] * _ramp(-2.0, 12.0, along)
     hr, hg, hb = look[HAIR_R] * bright * tip, look[HAIR_G] * bright * tip, look[HAIR_B] * bright * tip
@@ -642,11 +648,12 @@ def _hair_cover(
 ) -> float:
     if material == _SHEET:
         return 1.0
-    if material != _SKIN or hair[HAIR_DISTANCE] < -0.7:
+    if material != _SKIN or hair[HAIR_DISTANCE] < _BARE:
         return 0.0
     ragged = 0.10 * _noise(textures[_STRAND], hair[HAIR_ACROSS] * 0.10 + 0.3, hair[HAIR_ALONG] * 0.03)
     cover = _ramp(-0.35, 0.55, hair[HAIR_DISTANCE] + ragged)
-    return cover * (look[HAIR_DENSITY_SIDES] + (1 - look[HAIR_DENSITY_SIDES]) * _ramp(4.0, 7.0, v))
+    sides = look[HAIR_DENSITY_SIDES]
+    return float(cover * (sides + (1 - sides) * _ramp(4.0, 7.0, v)))
 
 
 @njit(**INLINED)  # type: ignore[untyped-decorator]
@@ -709,7 +716,45 @@ def wall(size_pixels: int) -> NDArray[np.float32]:
 @njit(**FAST)  # type: ignore[untyped-decorator]
 def _toned(x: float, curve: NDArray[np.float64]) -> float:
     i = int(x * _TONE_STEPS)
-    return curve[min(max(i, 0), curve.shape[0] - 1)]
+    return float(curve[min(max(i, 0), curve.shape[0] - 1)])
+
+
+@njit(**INLINED)  # type: ignore[untyped-decorator]
+def _interpolate(
+    corners_3: NDArray[np.int32],
+    weights_2: NDArray[np.float32],
+    positions_V3: NDArray[np.float32],
+    normals_V3: NDArray[np.float32],
+    canonical_V2: NDArray[np.float32],
+    hair_V: NDArray[np.float32],
+    material: int,
+    rotation_33: NDArray[np.float64],
+    point: NDArray[np.float64],
+    normal: NDArray[np.float64],
+    turned: NDArray[np.float64],
+    hair: NDArray[np.float64],
+) -> tuple[float, float]:
+    """Fills point, normal (as modelled, and turned with the head) and hair row; returns canonical u and v."""
+    a, b, c = corners_3[0], corners_3[1], corners_3[2]
+    w1, w2 = np.float64(weights_2[0]), np.float64(weights_2[1])
+    w0 = 1 - w1 - w2
+    for i in range(3):
+        normal[i] = w0 * normals_V3[a, i] + w1 * normals_V3[b, i] + w2 * normals_V3[c, i]
+        point[i] = w0 * positions_V3[a, i] + w1 * positions_V3[b, i] + w2 * positions_V3[c, i]
+    for i in range(3):
+        turned[i] = rotation_33[i, 0] * normal[0] + rotation_33[i, 1] * normal[1] + rotation_33[i, 2] * normal[2]
+    scale = 1 / math.sqrt(turned[0] ** 2 + turned[1] ** 2 + turned[2] ** 2 + 1e-9)
+    facing = -1.0 if material >= _EAR and turned[2] < 0 else 1.0  # thin parts are lit from the side that is seen
+    for i in range(3):
+        normal[i] *= scale
+        turned[i] *= scale * facing
+    if material in (_SKIN, _SHEET):
+        num_needed = NUM_HAIR if hair_V[a, HAIR_DISTANCE] > _BARE - 0.5 else 1
+        for i in range(num_needed):
+            hair[i] = w0 * hair_V[a, i] + w1 * hair_V[b, i] + w2 * hair_V[c, i]
+    u = w0 * canonical_V2[a, 0] + w1 * canonical_V2[b, 0] + w2 * canonical_V2[c, 0]
+    v = w0 * canonical_V2[a, 1] + w1 * canonical_V2[b, 1] + w2 * canonical_V2[c, 1]
+    return u, v
 
 
 @njit(**FAST)  # type: ignore[untyped-decorator]
@@ -741,7 +786,6 @@ def shade_frame(
     point, normal, turned, out = np.zeros(3), np.zeros(3), np.zeros(3), np.zeros(3)
     px, strands, hair = np.zeros(_NUM_PIXEL), np.zeros(3), np.zeros(NUM_HAIR)
     site = np.zeros(NUM_SITE)
-    r = rotation_33
     for y in range(height):
         for x in range(width):
             red, green, blue = 0.0, 0.0, 0.0
@@ -760,29 +804,14 @@ def shade_frame(
                 a = triangles_T3[k, 0]
                 material = material_V[a]
                 if material != last_material or abs(depth - last_depth) >= _SAME_LAYER * depth * depth:
-                    b, c = triangles_T3[k, 1], triangles_T3[k, 2]
-                    w1, w2 = np.float64(weights_HW2[row, column, 0]), np.float64(weights_HW2[row, column, 1])
-                    w0 = 1 - w1 - w2
-                    for i in range(3):
-                        normal[i] = w0 * normals_V3[a, i] + w1 * normals_V3[b, i] + w2 * normals_V3[c, i]
-                        point[i] = w0 * positions_V3[a, i] + w1 * positions_V3[b, i] + w2 * positions_V3[c, i]
-                    for i in range(3):
-                        turned[i] = r[i, 0] * normal[0] + r[i, 1] * normal[1] + r[i, 2] * normal[2]
-                    scale = 1 / math.sqrt(turned[0] ** 2 + turned[1] ** 2 + turned[2] ** 2 + 1e-9)
-                    if material >= _EAR and turned[2] < 0:
-                        scale = -scale
-                    for i in range(3):
-                        normal[i] *= abs(scale)
-                        turned[i] *= scale
-                    if material == _SKIN or material == _SHEET:
-                        for i in range(NUM_HAIR):
-                            hair[i] = w0 * hair_V[a, i] + w1 * hair_V[b, i] + w2 * hair_V[c, i]
-                    lit = 0.12 + 0.88 * _lit_share(shadow_MM, to_light_33, point, normal)
-                    _shade_point(
-                        w0 * canonical_V2[a, 0] + w1 * canonical_V2[b, 0] + w2 * canonical_V2[c, 0],
-                        w0 * canonical_V2[a, 1] + w1 * canonical_V2[b, 1] + w2 * canonical_V2[c, 1],
-                        material, point, turned, hair, lit, look, textures, lights, px, strands, atlas, site, out,
+                    u, v = _interpolate(
+                        triangles_T3[k], weights_HW2[row, column], positions_V3, normals_V3, canonical_V2, hair_V,
+                        material, rotation_33, point, normal, turned, hair,
                     )  # fmt: skip
+                    lit = _SHADOW_LIGHT + (1 - _SHADOW_LIGHT) * _lit_share(shadow_MM, to_light_33, point, normal)
+                    _shade_point(
+                        u, v, material, point, turned, hair, lit, look, textures, lights, px, strands, atlas, site, out
+                    )
                     last_material, last_depth = material, depth
                     last_r, last_g, last_b = _toned(out[0], curve), _toned(out[1], curve), _toned(out[2], curve)
                 red += last_r

@@ -69,23 +69,23 @@ def skin_type(seed: int, gender: str, skin_id: int) -> Skin:
     tone = float((0.15 + 0.11 * is_female + skin_id * _GOLDEN) % 1.0)
     return Skin(
         tone=tone**1.25,
-        undertone=float(rng.uniform(-1, 1)),
+        undertone=float(rng.uniform(-0.6, 1)),
         blotches=float(rng.uniform(0.2, 1.2)),
         roughness=float(rng.uniform(0.0, 1.0)) * (0.6 if is_female else 1.0),
         redness=float(rng.uniform(0, 1) ** 1.5),
         freckles=float(rng.uniform(0.5, 1.0)) if chance[2] < 0.30 and tone < 0.7 else 0.0,
-        moles=float(rng.uniform(0.4, 1.0)) if chance[3] < 0.35 else 0.0,
+        moles=float(rng.uniform(0.4, 0.9)) if chance[3] < 0.25 else 0.0,
         circles=float(rng.uniform(0, 1) ** 1.6),
         gloss=float(rng.uniform(0.15, 1.0)),
         age=float(rng.uniform(0.35, 1.1)) if chance[4] < 0.33 else 0.0,
-        patches=float(rng.uniform(0.35, 0.55)) if chance[5] < 0.05 and tone > 0.4 else 0.0,
+        patches=float(rng.uniform(0.25, 0.40)) if chance[5] < 0.03 and tone > 0.4 else 0.0,
         pattern=float(rng.uniform(0, 1)),
         stubble=0.0 if is_female else float(rng.uniform(0.0, 0.85)),
         beard=float(rng.uniform(0.75, 1.0)) if has_beard else 0.0,
         beard_parts=_BEARDS[int(chance[6] * len(_BEARDS))] if has_beard else (1.0, 1.0, 0.9),
         beard_lightness=float(rng.uniform(0.7, 1.4)),
         scar=_scar(chance),
-        blush=float(rng.uniform(0.3, 1.0)) if has_makeup else 0.0,
+        blush=float(rng.uniform(0.25, 0.75)) if has_makeup else 0.0,
         lipstick=_LIPSTICKS[int(chance[7] * len(_LIPSTICKS))],
         lipstick_blend=float(rng.uniform(0.45, 0.9)) if has_makeup else float(rng.uniform(0.0, 0.14)),
         lip_gloss=float(rng.uniform(0.2, 1.0)) if is_female else float(rng.uniform(0.0, 0.4)),
@@ -109,4 +109,4 @@ def tone_rgb(tone: float, undertone: float) -> NDArray[np.float64]:
     position = float(np.clip(tone, 0, 1)) * (len(_TONES) - 1.001)
     lower = int(position)
     rgb: NDArray[np.float64] = _TONES[lower] * (lower + 1 - position) + _TONES[lower + 1] * (position - lower)
-    return rgb * (1 - 0.03 * undertone, 1 + 0.035 * undertone, 1 - 0.15 * undertone)
+    return rgb * (1 - 0.02 * undertone, 1 + 0.030 * undertone, 1 - 0.085 * undertone - 0.035)
