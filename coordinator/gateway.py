@@ -25,7 +25,6 @@ from coordinator.errors import (
     TokenError,
     UnavailableError,
     UnknownLeaseError,
-    WrongProfileError,
 )
 from coordinator.tokens import Scope, Token, TokenStore
 from dataset.errors import FramesRefusedError, StoreError
@@ -76,8 +75,7 @@ _STATUS_CODES: tuple[tuple[type[LookalikeError], int], ...] = (
     (ProtocolError, 400),
     (ForeignLeaseError, 403),
     (UnknownLeaseError, 409),
-    (WrongProfileError, 409),
-    (LeaseError, 400),
+    (LeaseError, 400),  # a chunk that belongs elsewhere, an agent of another creator
     (FramesRefusedError, 400),
     (SweepError, 400),
     (StoreError, 503),

@@ -228,7 +228,7 @@ def _reread_environment() -> None:
 @contextlib.contextmanager
 def _environment(values: Mapping[str, str]) -> Iterator[None]:
     """Ray's processes inherit these; ours gets back what it had."""
-    before = {name: os.environ.get(name) for name in values}
+    before = {name: os.environ.get(name) for name in (*values, "PYTHONBREAKPOINT")}  # the last one is set by Ray
     os.environ.update(values)
     try:
         yield

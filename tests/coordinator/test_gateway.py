@@ -278,7 +278,7 @@ def test_an_agent_of_another_version_is_told_to_upgrade(fleet: Fleet) -> None:
 def test_an_agent_of_another_creator_is_refused(fleet: Fleet) -> None:
     async def talk(client: httpx.AsyncClient) -> None:
         answer = await client.post("/v1/lease", json=fleet.request(profile_hash="0" * 16))
-        assert answer.status_code == 409
+        assert answer.status_code == 400
         assert "profile" in answer.json()["error"]
 
     run(fleet, talk)
@@ -356,7 +356,7 @@ def tricks(grant: LeaseGrant) -> list[bytes]:
     return [
         b"",
         b"no tar at all",
-        good[: len(good) // 2],
+        good[:1000],
         tar_of((link, b"")),
         tar_of((tarfile.TarInfo("../../00000.json"), b"{}"), (tarfile.TarInfo("../../00000.png"), b"x")),
         tar_of((tarfile.TarInfo("00000.json"), b"[" * 50_000), (tarfile.TarInfo("00000.png"), b"x")),
