@@ -42,7 +42,7 @@ class AffinityConfig:
     noise: float = 0.2
     inverted_weight: float = 3.0
     fit: FitConfig = field(
-        default_factory=lambda: FitConfig(epochs=30, batch_rows=64, learning_rate=1e-3, weight_decay=0.05)
+        default_factory=lambda: FitConfig(epochs=20, batch_rows=64, learning_rate=1e-3, weight_decay=0.05)
     )
 
     def __post_init__(self) -> None:
@@ -190,12 +190,19 @@ def train_affinity(
         errors_B = (network.standardised(targets_TD[rows_B]) - goals_TC[rows_B]).square().mean(dim=1)
         return (errors_B * weights_T[rows_B]).mean()
 
+    def held_out_figures() -> dict[str, float]:
+        if judges is None or not len(judges[0]):
+            return {}
+        metrics = affinity_metrics(network, *judges)
+        return {"top1_regret": metrics.top1_regret, "root_mean_squared_error": metrics.root_mean_squared_error}
+
     fitting = Fitting(
         network=network,
         num_rows=len(targets_TD),
         loss_of_batch=loss_of_batch,
         config=config.fit,
         identity=f"affinity|{config}|{identity}",
+        held_out=held_out_figures,
     )
     curve = fit(fitting, on_epoch=on_epoch, checkpoint=checkpoint)
     metrics = affinity_metrics(network, *judges) if judges is not None and len(judges[0]) else None

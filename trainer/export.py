@@ -5,8 +5,8 @@ Shape letters: N rows, S sliders, D dimension; 3 choices.
 
 from __future__ import annotations
 
-import io
 import shutil
+import tempfile
 import uuid
 import warnings
 from pathlib import Path
@@ -63,20 +63,20 @@ def export_model_set(
 def _onnx(network: nn.Module, inputs: tuple[Tensor, ...], names: list[str], outputs: list[str]) -> bytes:
     """Through TorchScript: torch's newer exporter needs another package, and its own warning says no more than that."""
     network.eval()
-    buffer = io.BytesIO()
-    with warnings.catch_warnings(), torch.no_grad():
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), torch.no_grad():
+        path = Path(folder) / "network.onnx"
         warnings.simplefilter("ignore")
         torch.onnx.export(
             network,
             inputs,
-            buffer,
+            path,
             dynamo=False,
             opset_version=OPSET,
             input_names=names,
             output_names=outputs,
             dynamic_axes={name: {0: "N"} for name in (*names, *outputs)},
         )
-    return buffer.getvalue()
+        return path.read_bytes()
 
 
 def _write(folder: Path, contents: dict[str, bytes], card: ModelCard) -> None:

@@ -21,7 +21,7 @@ from trainer.errors import CheckpointError, ModelMismatchError
 from trainer.evaluate import ImitationMetrics, imitation_metrics, repeat_noise_variance
 from trainer.fit import FitConfig, Fitting, fit
 from trainer.network import ImitatorNetwork, ImitatorNetworkConfig
-from trainer.rows import Rows, split_rows
+from trainer.rows import Rows, identity_of, split_rows
 from trainer.shape import NetworkShape
 from trainer.space import EmbeddingSpace, Floats
 
@@ -150,7 +150,7 @@ def train_imitator(
     error_model = ErrorModel(0.0, 1.0)
     prior_2S = np.stack([training.sliders_NS.mean(axis=0), training.sliders_NS.std(axis=0) + 0.05])
     imitator = Imitator(network, space, prior_2S, error_model, profile.hash, snapshot.info.recogniser)
-    identity = f"imitator|{profile.hash}|{snapshot.info}|{config.network}"
+    identity = f"imitator|{identity_of(snapshot)}|{config.network}"
     fitting = _fitting(imitator, training, held_out, config, identity)
     curve = fit(fitting, on_epoch=on_epoch, checkpoint=checkpoint)
     imitator = replace(imitator, error_model=_measure_errors(imitator, held_out))

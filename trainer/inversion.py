@@ -151,6 +151,16 @@ class Inversion:
     top_similarities_TF: Floats
     top_sliders_TFS: Floats
 
+    def part(self, start: int, end: int) -> Inversion:
+        """Of targets `start` up to `end`."""
+        return Inversion(
+            similarities_TC=self.similarities_TC[start:end],
+            num_steps_TC=self.num_steps_TC[start:end],
+            top_TF=self.top_TF[start:end],
+            top_similarities_TF=self.top_similarities_TF[start:end],
+            top_sliders_TFS=self.top_sliders_TFS[start:end],
+        )
+
     def character(self, profile: Profile, target: int, rank: int = 0) -> Character:
         """The settings of a target's best combination (or of its runner-up number `rank`)."""
         combination = profile.combinations[int(self.top_TF[target, rank])]
@@ -181,7 +191,7 @@ def invert(
         found.append(search.run(targets[start : start + TARGETS_AT_ONCE]))
         if on_progress is not None:
             on_progress(min(start + TARGETS_AT_ONCE, len(targets)), len(targets))
-    return _joined(found)
+    return join_inversions(found)
 
 
 def _standardised(imitator: Imitator, targets_TD: Floats) -> Tensor:
@@ -197,7 +207,8 @@ def _standardised(imitator: Imitator, targets_TD: Floats) -> Tensor:
     return torch.from_numpy(imitator.space.standardised(targets_TD))
 
 
-def _joined(found: Sequence[Inversion]) -> Inversion:
+def join_inversions(found: Sequence[Inversion]) -> Inversion:
+    """One behind the other; all of the same profile and configuration."""
     return Inversion(
         similarities_TC=np.concatenate([part.similarities_TC for part in found]),
         num_steps_TC=np.concatenate([part.num_steps_TC for part in found]),
@@ -293,9 +304,9 @@ class _Search:
     ) -> list[tuple[Tensor, Tensor, Tensor]]:
         num_field = combinations_TF.shape[1]
         flat = (
-            combinations_TF.reshape(-1).split(CANDIDATES_AT_ONCE),
-            sliders_TFS.reshape(-1, sliders_TFS.shape[-1]).split(CANDIDATES_AT_ONCE),
-            units_TD.repeat_interleave(num_field, dim=0).split(CANDIDATES_AT_ONCE),
+            torch.split(combinations_TF.reshape(-1), CANDIDATES_AT_ONCE),
+            torch.split(sliders_TFS.reshape(-1, sliders_TFS.shape[-1]), CANDIDATES_AT_ONCE),
+            torch.split(units_TD.repeat_interleave(num_field, dim=0), CANDIDATES_AT_ONCE),
         )
         return list(zip(*flat, strict=True))
 

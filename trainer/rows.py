@@ -5,6 +5,7 @@ Shape letters: N rows, S sliders, D dimension; 3 choices.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from trainer.errors import TrainingDataError
 
 if TYPE_CHECKING:
     from dataset.snapshot import Snapshot
+
+IDENTITY_ROWS = 2048
 
 FEWEST_ROWS = 16
 """Fewer training rows than this say nothing about a creator."""
@@ -55,6 +58,15 @@ def split_rows(snapshot: Snapshot, profile: Profile) -> tuple[Rows, Rows]:
             f"The snapshot has {len(training)} rows to train on, at least {FEWEST_ROWS} are needed; capture more"
         )
     return training, _rows(snapshot, is_usable_N & is_held_out_N)
+
+
+def identity_of(snapshot: Snapshot) -> str:
+    """Changes when the rows change: what the snapshot says of itself, and a sample of its embeddings."""
+    every = max(1, len(snapshot) // IDENTITY_ROWS)
+    digest = hashlib.sha256(repr(snapshot.info).encode())
+    for array in (snapshot.embeddings_ND, snapshot.sliders_NS, snapshot.is_held_out_N):
+        digest.update(np.ascontiguousarray(array[::every]).tobytes())
+    return digest.hexdigest()[:16]
 
 
 def check_profile_of(snapshot: Snapshot, profile: Profile) -> None:

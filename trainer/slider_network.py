@@ -32,6 +32,9 @@ from trainer.shape import NetworkShape, cells
 from trainer.space import EmbeddingSpace, Floats
 from trainer.surrogate import NORM_HEADROOM, Surrogate
 
+SOLVER_MOMENTA = (0.0, 0.28, 0.43, 0.53, 0.6, 0.65, 0.0)
+"""FISTA's for seven steps (Beck and Teboulle 2009); most of what twenty steps reach."""
+
 OUTSIDE_WEIGHT = 0.1
 """Of the penalty on sliders beyond the box: a clamped slider passes no gradient on, this brings it back."""
 
@@ -43,14 +46,14 @@ class SliderConfig:
     `copy_weight`: of the squared distance to inversion's sliders, where inversion has been; similarity weighs 1.
     """
 
-    width: int = 256
+    width: int = 384
     num_blocks: int = 2
     dropout: float = 0.05
     num_favourites: int = 64
     copy_weight: float = 0.05
     prior_weight: float = 0.004
     fit: FitConfig = field(
-        default_factory=lambda: FitConfig(epochs=40, batch_rows=128, learning_rate=2e-3, weight_decay=0.05)
+        default_factory=lambda: FitConfig(epochs=20, batch_rows=128, learning_rate=2e-3, weight_decay=0.05)
     )
 
     def __post_init__(self) -> None:
@@ -72,8 +75,11 @@ class SliderNetwork(nn.Module):
         self.register_buffer("mean_D", torch.from_numpy(space.mean_D))
         self.register_buffer("scale", torch.tensor(space.scale))
         self.register_buffer("longest", torch.ones(()))
-        self.register_buffer("start_ZS", torch.zeros(shape.num_cells, shape.num_sliders))
-        self.register_buffer("answers_LDS", torch.zeros(num_genders * num_faces, shape.dimension, shape.num_sliders))
+        num_looks, num_sliders = num_genders * num_faces, shape.num_sliders
+        self.register_buffer("wanted_ZS", torch.zeros(shape.num_cells, num_sliders))
+        self.register_buffer("jacobians_LDS", torch.zeros(num_looks, shape.dimension, num_sliders))
+        self.register_buffer("grams_LSS", torch.zeros(num_looks, num_sliders, num_sliders))
+        self.register_buffer("inverses_LSS", torch.zeros(num_looks, num_sliders, num_sliders))
         inputs = shape.dimension + shape.num_sliders + self.features.size
         self.stack = ResidualStack(
             inputs, shape.num_sliders, width=config.width, num_blocks=config.num_blocks, dropout=config.dropout
@@ -93,28 +99,42 @@ class SliderNetwork(nn.Module):
         return sliders_NS
 
     def _linear_answer(self, goals_ND: Tensor, choices_N3: Tensor) -> Tensor:
+        """A few projected gradient steps on the stand-in's quadratic problem, as in `trainer.surrogate`."""
         gender_N, face_N, skin_N = choices_N3.unbind(dim=1)
         _, num_faces, num_skins = self.shape.choice_counts
         look_N = gender_N * num_faces + face_N
-        answers_NS = torch.bmm(goals_ND.unsqueeze(1), self.get_buffer("answers_LDS")[look_N]).squeeze(1)
-        return (answers_NS + self.get_buffer("start_ZS")[look_N * num_skins + skin_N]).clamp(-1.0, 1.0)
+        own_NS = self.get_buffer("wanted_ZS")[look_N * num_skins + skin_N]
+        wanted_NS = own_NS + _each(goals_ND, self.get_buffer("jacobians_LDS")[look_N])
+        grams_NSS = self.get_buffer("grams_LSS")[look_N]
+        now_NS = ahead_NS = _each(wanted_NS, self.get_buffer("inverses_LSS")[look_N]).clamp(-1.0, 1.0)
+        for momentum in SOLVER_MOMENTA:
+            next_NS = (ahead_NS + wanted_NS - _each(ahead_NS, grams_NSS)).clamp(-1.0, 1.0)
+            now_NS, ahead_NS = next_NS, next_NS + momentum * (next_NS - now_NS)
+        return now_NS
 
     @torch.no_grad()
     def begin_at(self, surrogate: Surrogate, combinations_C3: NDArray[np.int64], prior_weight: float) -> None:
-        """The best sliders of the linear stand-in, before the box: an affine function of the goal."""
+        """Takes over the stand-in's problem of each look, scaled so that a step of size 1 is the longest safe one."""
         mean_S, deviation_S = surrogate.prior_2S
         pull_S = prior_weight * surrogate.typical_norm**2 / len(mean_S) / deviation_S.square()
         cells_C = torch.from_numpy(cells(combinations_C3, self.shape.choice_counts))
         self.get_buffer("longest").fill_(NORM_HEADROOM * surrogate.typical_norm)
         for look, jacobian_SD in enumerate(surrogate.jacobians_LSD):
             own_K = torch.nonzero(surrogate.looks_C == look).squeeze(1)
-            inverse_SS = torch.linalg.inv(jacobian_SD @ jacobian_SD.T + torch.diag(pull_S))
-            answer_DS = jacobian_SD.T @ inverse_SS
-            cells_K = cells_C[own_K]
-            self.get_buffer("answers_LDS")[cells_K[0] // self.shape.choice_counts[2]] = answer_DS
-            self.get_buffer("start_ZS")[cells_K] = (
-                pull_S * mean_S @ inverse_SS - surrogate.offsets_CD[own_K] @ answer_DS
+            gram_SS = jacobian_SD @ jacobian_SD.T + torch.diag(pull_S)
+            rate = 1.0 / float(torch.linalg.eigvalsh(gram_SS)[-1])
+            place = int(cells_C[own_K[0]]) // self.shape.choice_counts[2]
+            self.get_buffer("jacobians_LDS")[place] = rate * jacobian_SD.T
+            self.get_buffer("grams_LSS")[place] = rate * gram_SS
+            self.get_buffer("inverses_LSS")[place] = torch.linalg.inv(rate * gram_SS)
+            self.get_buffer("wanted_ZS")[cells_C[own_K]] = rate * (
+                pull_S * mean_S - surrogate.offsets_CD[own_K] @ jacobian_SD.T
             )
+
+
+def _each(values_NX: Tensor, matrices_NXY: Tensor) -> Tensor:
+    """Each row times its own matrix."""
+    return torch.bmm(values_NX.unsqueeze(1), matrices_NXY).squeeze(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,12 +194,19 @@ def train_sliders(
     network = _new_network(prepared, config)
     for parameter in prepared.imitator.network.parameters():
         parameter.requires_grad_(False)
+
+    def held_out_figures() -> dict[str, float]:
+        if judges is None or not len(judges[0]):
+            return {}
+        return {"share_of_inversion": slider_metrics(network, prepared, *judges).share_of_inversion}
+
     fitting = Fitting(
         network=network,
         num_rows=len(examples.targets_TD),
         loss_of_batch=_Loss(network, prepared, examples, config),
         config=config.fit,
         identity=f"sliders|{config}|{identity}",
+        held_out=held_out_figures,
     )
     curve = fit(fitting, on_epoch=on_epoch, checkpoint=checkpoint)
     metrics = slider_metrics(network, prepared, *judges) if judges is not None and len(judges[0]) else None
@@ -230,7 +257,8 @@ class _Loss:
         loss_B = loss_B + self.config.prior_weight * ((bounded_BS - mean_S) / deviation_S).square().mean(dim=1)
         loss_B = loss_B + OUTSIDE_WEIGHT * (sliders_BS - bounded_BS).square().mean(dim=1)
         copied_B = (bounded_BS - self.found_IFS[known_B, place_B]).square().mean(dim=1)
-        return (loss_B + self.config.copy_weight * is_inverted_B * copied_B).mean()
+        loss: Tensor = (loss_B + self.config.copy_weight * is_inverted_B * copied_B).mean()
+        return loss
 
     def _draw(self, rows_B: Tensor) -> Tensor:
         places_B = torch.randint(self.favourites_TF.shape[1], rows_B.shape)

@@ -104,7 +104,8 @@ def _jacobians(
 
 def _ridge(inputs_XS: Tensor, outputs_XD: Tensor, *, penalty: float) -> Tensor:
     gram_SS = inputs_XS.T @ inputs_XS + penalty * torch.eye(inputs_XS.shape[1])
-    return torch.linalg.solve(gram_SS, inputs_XS.T @ outputs_XD)
+    solution_SD: Tensor = torch.linalg.solve(gram_SS, inputs_XS.T @ outputs_XD)
+    return solution_SD
 
 
 @torch.no_grad()
@@ -129,7 +130,8 @@ def estimate(surrogate: Surrogate, targets_TD: Tensor, *, bound: float, prior_we
 def goals_within_reach(surrogate: Surrogate, targets_TD: Tensor) -> Tensor:
     """Targets, those far outside brought to a length that faces of this creator have."""
     norms_T1 = targets_TD.norm(dim=1, keepdim=True).clamp_min(1e-6)
-    return targets_TD * (NORM_HEADROOM * surrogate.typical_norm / norms_T1).clamp_max(1.0)
+    goals_TD: Tensor = targets_TD * (NORM_HEADROOM * surrogate.typical_norm / norms_T1).clamp_max(1.0)
+    return goals_TD
 
 
 def _solve(
@@ -152,4 +154,5 @@ def _solve(
         next_momentum = (1 + (1 + 4 * momentum**2) ** 0.5) / 2
         ahead_TKS = next_TKS + (momentum - 1) / next_momentum * (next_TKS - now_TKS)
         now_TKS, momentum = next_TKS, next_momentum
-    return now_TKS
+    sliders_TKS: Tensor = now_TKS
+    return sliders_TKS

@@ -51,14 +51,16 @@ def training_targets(
         training.embeddings_ND[_drawn(len(training), num_own - num_mixed, rng)],
     ]
     targets_TD = np.concatenate(parts).astype(np.float32)
-    return targets_TD[rng.permutation(len(targets_TD))]
+    shuffled_TD: Floats = targets_TD[rng.permutation(len(targets_TD))]
+    return shuffled_TD
 
 
 def judging_targets(held_out: Rows, config: TargetConfig) -> Floats:
     """Held-out faces, spread evenly over the held-out rows."""
     count = min(config.num_judges, len(held_out))
     places = np.linspace(0, max(len(held_out) - 1, 0), count).astype(int)
-    return held_out.embeddings_ND[places]
+    judges_TD: Floats = held_out.embeddings_ND[places]
+    return judges_TD
 
 
 def _drawn(num_rows: int, count: int, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -1,0 +1,58 @@
+"""From a snapshot to a model set in one process: the same steps that the jobs run on n workers."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from creator.profile import Profile
+from dataset.snapshot import Snapshot
+from trainer.model_set import ModelSet
+from trainer.space import Floats
+from trainer.stages import (
+    OnProgress,
+    Progress,
+    Training,
+    TrainingConfig,
+    affinity_step,
+    export_step,
+    imitator_step,
+    inversion_step,
+    slider_step,
+)
+
+__all__ = ["OnProgress", "Progress", "TrainingConfig", "train_all"]
+
+STEPS = ("imitator", "inversion", "estimates", "affinity", "sliders", "export")
+"""Names in `Progress.step`, in their order."""
+
+
+def train_all(
+    snapshot: Snapshot,
+    profile: Profile,
+    config: TrainingConfig,
+    out_folder: str | Path,
+    on_progress: OnProgress | None = None,
+    *,
+    extra_XD: Floats | None = None,
+    noise_variance: float | None = None,
+) -> ModelSet:
+    """Trains all three networks and leaves a model set in `out_folder`, with `imitator.pt` beside it for later inversions.
+
+    What is half done stands in `out_folder/training` and is taken up by the next call with the same data and settings.
+    Raises TrainingDataError, CheckpointError, ModelSetError.
+    """
+    out = Path(out_folder)
+    training = Training(snapshot, profile, config, str(out), extra_XD, noise_variance, on_progress)
+    number = hashlib.sha256(training.identity.encode()).hexdigest()[:12]
+    workshop = out / "training" / number
+    training = Training(snapshot, profile, config, str(workshop), extra_XD, noise_variance, on_progress)
+    imitator = imitator_step(training)
+    lessons = inversion_step(training, imitator)
+    _, examples = affinity_step(training, lessons)
+    slider_step(training, lessons, examples)
+    models = export_step(training, imitator, out)
+    shutil.copyfile(workshop / "imitator.pt", out / "imitator.pt")
+    shutil.rmtree(out / "training", ignore_errors=True)
+    return models

@@ -1,0 +1,111 @@
+"""Ray Train around the steps of `trainer.stages`: n workers, gloo on CPUs, checkpoints and results in one place.
+
+`python -m trainer.imitator_job --config FILE` runs against the cluster that RAY_ADDRESS names, or starts Ray on this machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import ray
+import ray.train
+import torch
+from ray.train.torch import TorchConfig, TorchTrainer
+
+from creator.profile_file import load_profile
+from dataset.snapshot import Snapshot
+from protocol.errors import LookalikeError
+from trainer.errors import TrainerError
+from trainer.job_config import JobConfig
+from trainer.stages import (
+    Progress,
+    Training,
+    TrainingConfig,
+    affinity_step,
+    export_step,
+    imitator_step,
+    inversion_step,
+    slider_step,
+)
+from trainer.workers import worker_rank
+
+Network = Literal["imitator", "affinity", "slider"]
+
+
+def run_job(network: Network, config: JobConfig) -> dict[str, Any]:
+    """Trains one network and returns the last figures that it reported. Raises TrainerError when workers keep failing."""
+    trainer = TorchTrainer(
+        _train_worker,
+        train_loop_config={"network": network, "config": config.to_json()},
+        torch_config=TorchConfig(backend="nccl" if config.use_gpu else "gloo"),
+        scaling_config=ray.train.ScalingConfig(num_workers=config.workers, use_gpu=config.use_gpu),
+        run_config=ray.train.RunConfig(
+            name=f"{network}-training",
+            storage_path=f"{config.storage.rstrip('/')}/ray",
+            failure_config=ray.train.FailureConfig(max_failures=config.max_failures),
+        ),
+    )
+    result = trainer.fit()
+    if result.error is not None:
+        raise TrainerError(
+            f"The {network} job failed: {result.error}. It goes on from its checkpoint when started again"
+        )
+    return dict(result.metrics or {})
+
+
+def main(network: Network, arguments: list[str] | None = None) -> None:
+    """The command line of a job."""
+    parser = argparse.ArgumentParser(description=f"Trains the {network} network with Ray Train.")
+    parser.add_argument("--config", required=True, type=Path, help="TOML file; its fields: trainer/job_config.py")
+    options = parser.parse_args(arguments)
+    try:
+        figures = run_job(network, JobConfig.read(options.config))
+    except LookalikeError as error:
+        sys.exit(f"{network}_job: {error}")
+    print(f"{network}: " + ", ".join(f"{name} {value}" for name, value in figures.items()))
+
+
+def _train_worker(loop: dict[str, Any]) -> None:
+    """On every worker: the process group stands already."""
+    config = JobConfig(**loop["config"])
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    snapshot, profile = Snapshot.open(config.snapshot), load_profile(config.profile)
+    num_rows = int((~snapshot.is_held_out_N).sum())
+    training = Training(
+        snapshot,
+        profile,
+        TrainingConfig.for_rows(num_rows, seed=config.seed),
+        config.storage,
+        on_progress=_reporter(loop["network"]),
+    )
+    _train(training, loop["network"], config)
+
+
+def _train(training: Training, network: Network, config: JobConfig) -> None:
+    """The affinity and the slider job find the imitator and the inversion in the storage, or make them first."""
+    imitator = imitator_step(training)
+    if network == "imitator":
+        return
+    lessons = inversion_step(training, imitator)
+    if network == "affinity":
+        affinity_step(training, lessons)
+        return
+    slider_step(training, lessons)
+    if config.models and worker_rank() == 0:
+        export_step(training, imitator, config.models)
+
+
+def _reporter(network: Network) -> Callable[[Progress], None]:
+    """Epochs go to Ray Train, which wants every worker to report alike; other steps only show in each worker's own pace."""
+    epochs_of = {"slider": "sliders"}.get(network, network)
+
+    def report(progress: Progress) -> None:
+        if progress.step == epochs_of:
+            ray.train.report({"epoch": progress.done, "epochs": progress.total, **progress.figures})
+
+    return report
