@@ -323,7 +323,7 @@ def _add_neck(head: Head, joint_SV3: Floats) -> None:
     x, y, z = rest.T
     neck = ramp(-19.0, -13.5, y) * ramp(-6.5, -11.0, y)
     thickness = joint_SV3[SLIDER_INDEX["neck_thickness"], vertices]
-    thickness[:, 0], thickness[:, 2] = 0.24 * x * neck, 0.16 * (z + 2) * neck
+    thickness[:, 0], thickness[:, 2] = 0.19 * x * neck, 0.14 * (z + 2) * neck
     joint_SV3[SLIDER_INDEX["neck_length"], vertices, 1] = -2.0 * ramp(-11.0, -16.5, y)
     fat = joint_SV3[SLIDER_INDEX["neck_fat"], vertices]
     pouch = ramp(-17.0, -12.5, y) * (z > 0)

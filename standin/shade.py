@@ -153,13 +153,14 @@ def _lips(u: float, look: NDArray[np.float64]) -> tuple[float, float, float]:
 
 
 @njit(**INLINED)  # type: ignore[untyped-decorator]
-def _read_site(atlas: NDArray[np.float32], u: float, v: float, site: NDArray[np.float64]) -> None:
+def _read_site(atlas: NDArray[np.float32], u: float, v: float, site: NDArray[np.float32]) -> None:
     """Bilinear sample of all channels."""
     x = min(abs(u), ATLAS_SIDE - 0.01) * ATLAS_TEXELS_PER_CM
     y = min(max(ATLAS_TOP - v, 0.0), ATLAS_TOP - ATLAS_BOTTOM) * ATLAS_TEXELS_PER_CM
     column, row = int(x), int(y)
     fx, fy = x - column, y - row
-    w00, w01, w10, w11 = (1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy
+    w00, w01 = np.float32((1 - fx) * (1 - fy)), np.float32(fx * (1 - fy))
+    w10, w11 = np.float32((1 - fx) * fy), np.float32(fx * fy)
     for k in range(NUM_SITE):
         site[k] = (
             atlas[row, column, k] * w00
@@ -179,7 +180,7 @@ def _lip_relief(u: float, v: float, look: NDArray[np.float64]) -> float:
 
 
 @njit(**INLINED)  # type: ignore[untyped-decorator]
-def _emboss(px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], site: NDArray[np.float64]) -> None:
+def _emboss(px: NDArray[np.float64], u: float, v: float, look: NDArray[np.float64], site: NDArray[np.float32]) -> None:
     """Bends the normal by pores, folds, wrinkles and the lips' edges."""
     pores = 0.0035 * (0.30 + look[ROUGHNESS])
     age = look[WRINKLES]
@@ -209,7 +210,7 @@ def _paint_complexion(
     u: float,
     v: float,
     look: NDArray[np.float64],
-    site: NDArray[np.float64],
+    site: NDArray[np.float32],
     textures: NDArray[np.float32],
 ) -> None:
     pattern = look[PATTERN]
@@ -243,7 +244,7 @@ def _paint_beard(
     u: float,
     v: float,
     look: NDArray[np.float64],
-    site: NDArray[np.float64],
+    site: NDArray[np.float32],
     textures: NDArray[np.float32],
 ) -> None:
     mask = max(site[SITE_BEARD_LIP] * look[BEARD_LIP], site[SITE_BEARD_CHIN] * look[BEARD_CHIN])
@@ -452,7 +453,7 @@ def _paint_face(
     u: float,
     v: float,
     look: NDArray[np.float64],
-    site: NDArray[np.float64],
+    site: NDArray[np.float32],
     textures: NDArray[np.float32],
 ) -> None:
     au = abs(u)
@@ -568,8 +569,8 @@ def _light_hair(
     strand = _noise(textures[_STRAND], across * 0.10 + 0.02 * warp, along * 0.030)
     if look[HAIR_CURL] > 1:
         curl = _noise(textures[_SPOT], across * 0.028 + 0.02 * warp, along * 0.030)
-        strand = 0.45 * strand + 0.9 * curl
-        lock = 0.4 * lock + 0.5 * curl
+        strand = 0.6 * strand + 0.6 * curl
+        lock = 0.5 * lock + 0.3 * curl
     bright = max(0.18, 0.72 + 0.17 * lock + 0.22 * strand)
     tip = 1 + look[HAIR_TIP] * _ramp(-2.0, 12.0, along)
     hr, hg, hb = look[HAIR_R] * bright * tip, look[HAIR_G] * bright * tip, look[HAIR_B] * bright * tip
@@ -671,7 +672,7 @@ def _shade_point(
     px: NDArray[np.float64],
     strands: NDArray[np.float64],
     atlas: NDArray[np.float32],
-    site: NDArray[np.float64],
+    site: NDArray[np.float32],
     out: NDArray[np.float64],
 ) -> None:
     """Writes linear RGB to `out`."""
@@ -785,7 +786,7 @@ def shade_frame(
     share = 1.0 / (oversampling * oversampling)
     point, normal, turned, out = np.zeros(3), np.zeros(3), np.zeros(3), np.zeros(3)
     px, strands, hair = np.zeros(_NUM_PIXEL), np.zeros(3), np.zeros(NUM_HAIR)
-    site = np.zeros(NUM_SITE)
+    site = np.zeros(NUM_SITE, np.float32)
     for y in range(height):
         for x in range(width):
             red, green, blue = 0.0, 0.0, 0.0
