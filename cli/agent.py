@@ -37,12 +37,14 @@ def agent(
     seed: Annotated[int, typer.Option(help="Of the stand-in's chances.")] = 0,
     truth_log: Annotated[Path | None, typer.Option(help="Of the stand-in: what was really shown.")] = None,
     ends_when_finished: Annotated[bool, typer.Option(help="Stop when there is no work left.")] = False,
-    until_orphaned: Annotated[bool, typer.Option("--until-orphaned", help="Stop when the starting process ends.")] = False,
+    until_orphaned: Annotated[
+        bool, typer.Option("--until-orphaned", help="Stop when the starting process ends.")
+    ] = False,
 ) -> None:
     """Capture shards until interrupted.
 
-    Nothing is lost: frames stay in the spool until the coordinator has them for good, and a shard that cannot be finished is given
-    back. Ctrl-C or SIGTERM ends it in order.
+    Nothing is lost: frames stay in the spool until the coordinator has them for good, and a shard that cannot be
+    finished is given back. Ctrl-C or SIGTERM ends it in order.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -9,7 +9,7 @@ import typer
 
 from agents.calibrate import CalibrationResult
 from agents.calibrate import calibrate as learn
-from agents.calibration_file import save_calibration
+from agents.calibration_file import load_calibration, save_calibration
 from cli.console import out, progress_bars
 from cli.devices import DeviceKind, StandinOptions, open_device
 from creator.profile import Profile
@@ -50,3 +50,19 @@ def learn_with_progress(device: Device, profile: Profile, *, is_quiet: bool = Fa
             bars.update(task, description=f"Calibrating: {what}"[:34], completed=round(100 * share))
 
         return learn(device, profile, on_progress=on_progress)
+
+
+def ensure_calibration(
+    profile: Profile, path: Path, *, faults: str = "", seed: int = 0, is_quiet: bool = False
+) -> Path:
+    """The stand-in's calibration file, made when it is not there or of another profile's hash."""
+    if path.exists() and load_calibration(path).profile_hash == profile.hash:
+        return path
+    device = open_device(DeviceKind.STANDIN, profile, StandinOptions(faults=faults, seed=seed))
+    try:
+        result = learn_with_progress(device, profile, is_quiet=is_quiet)
+    finally:
+        device.close()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_calibration(result.calibration, path)
+    return path

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.console import progress_bars
 from cli.devices import DeviceKind
 from cli.secrets import write_token
 from coordinator.coordinator_actor import CoordinatorConfig
@@ -72,13 +73,29 @@ def run_campaign(plan: CampaignPlan, on_status: Callable[[FleetStatus], None]) -
             return _watch(cluster, agents, plan, on_status)
 
 
+def capture_with_progress(plan: CampaignPlan, *, is_quiet: bool = False) -> FleetStatus:
+    """Runs the campaign with one bar for each sweep."""
+    with progress_bars(is_quiet=is_quiet) as bars:
+        start = bars.add_task("Starting the cluster", total=None)
+        tasks: dict[str, Callable[[int], None]] = {}
+
+        def on_status(status: FleetStatus) -> None:
+            bars.update(start, total=1, completed=1, visible=False)
+            for sweep in status.sweeps:
+                if sweep.name not in tasks:
+                    task = bars.add_task(f"Capturing sweep {sweep.name}", total=sweep.planned_rows, unit="rows")
+                    tasks[sweep.name] = lambda rows, task=task: bars.update(task, completed=rows)  # type: ignore[misc]
+                tasks[sweep.name](sweep.committed_rows)
+
+        return run_campaign(plan, on_status)
+
+
 @contextlib.contextmanager
 def running_agents(plan: CampaignPlan, url: str) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Starts the agents' processes; afterwards asks them to stop, which gives their shards back, and at last ends them."""
     agents: list[subprocess.Popen[bytes]] = []
     try:
-        for agent in plan.agents:
-            agents.append(_start_agent(plan, agent, url))
+        agents += [_start_agent(plan, agent, url) for agent in plan.agents]
         yield agents
     finally:
         for process in agents:
@@ -104,7 +121,9 @@ def _start_agent(plan: CampaignPlan, agent: AgentPlan, url: str) -> subprocess.P
         command += ["--truth-log", str(agent.truth_log)]
     with _log_file(plan, agent).open("ab") as log:
         # a session of its own: an interrupt reaches us alone, and we ask the agents to stop in order
-        return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+        return subprocess.Popen(  # noqa: S603 - our own command
+            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+        )
 
 
 def _log_file(plan: CampaignPlan, agent: AgentPlan) -> Path:

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from agents.calibration_file import load_calibration, save_calibration
-from cli.calibrate import learn_with_progress
-from cli.campaign import AgentPlan, CampaignPlan, run_campaign
-from cli.console import out, progress_bars
-from cli.devices import DeviceKind, StandinOptions, open_device
-from coordinator.status import FleetStatus
-from coordinator.sweep import SweepSpec, load_sweeps
-from creator.profile import Profile
+from cli.console import out
 from creator.profile_file import load_profile
 
 
@@ -34,6 +26,10 @@ def capture(
     Goes on where an earlier run in the same folder ended. Several machines, or a real creator: see `lookalike coordinator`
     and `lookalike agent`.
     """
+    from cli.calibrate import ensure_calibration
+    from cli.campaign import AgentPlan, CampaignPlan, capture_with_progress  # Ray takes seconds to import
+    from coordinator.sweep import load_sweeps
+
     described = load_profile(profile)
     specs = load_sweeps(sweeps)
     calibration = ensure_calibration(described, to / "calibration", faults=faults, seed=seed)
@@ -47,41 +43,3 @@ def capture(
     plan = CampaignPlan(folder=to, profile=profile, sweeps=specs, agents=plans, calibration=calibration, port=port)
     status = capture_with_progress(plan)
     out.print(f"{status.committed_rows:,} rows of {status.planned_rows:,} committed in {plan.data}")
-
-
-def ensure_calibration(
-    profile: Profile, path: Path, *, faults: str = "", seed: int = 0, is_quiet: bool = False
-) -> Path:
-    """The stand-in's calibration file, made when it is not there or of another profile's hash."""
-    if path.exists() and load_calibration(path).profile_hash == profile.hash:
-        return path
-    device = open_device(DeviceKind.STANDIN, profile, StandinOptions(faults=faults, seed=seed))
-    try:
-        result = learn_with_progress(device, profile, is_quiet=is_quiet)
-    finally:
-        device.close()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_calibration(result.calibration, path)
-    return path
-
-
-def capture_with_progress(plan: CampaignPlan, *, is_quiet: bool = False) -> FleetStatus:
-    """Runs the campaign with one bar for each sweep."""
-    with progress_bars(is_quiet=is_quiet) as bars:
-        start = bars.add_task("Starting the cluster", total=None)
-        tasks: dict[str, Callable[[int], None]] = {}
-
-        def on_status(status: FleetStatus) -> None:
-            bars.update(start, total=1, completed=1, visible=False)
-            for sweep in status.sweeps:
-                if sweep.name not in tasks:
-                    task = bars.add_task(f"Capturing sweep {sweep.name}", total=sweep.planned_rows, unit="rows")
-                    tasks[sweep.name] = lambda rows, task=task: bars.update(task, completed=rows)  # type: ignore[misc]
-                tasks[sweep.name](sweep.committed_rows)
-
-        return run_campaign(plan, on_status)
-
-
-def spec_of(**table: object) -> SweepSpec:
-    """A sweep from the fields that its file would have."""
-    return SweepSpec.from_table(table)

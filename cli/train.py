@@ -28,4 +28,6 @@ def train(
     models = train_with_progress(snapshot, described, to, seed=seed)
     out.print(f"Model set in {to}, trained on {snapshot.info.num_rows:,} rows of {snapshot.info.dataset_version}")
     for network, metrics in models.card.metrics.items():
-        out.print(f"{network}: " + ", ".join(f"{name} {value:.3f}" for name, value in metrics.items() if value is not None))
+        out.print(
+            f"{network}: " + ", ".join(f"{name} {value:.3f}" for name, value in metrics.items() if value is not None)
+        )

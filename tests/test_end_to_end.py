@@ -34,7 +34,7 @@ from embedding.open import open_recogniser
 from embedding.similarity import cosine
 from matcher.matcher import Matcher
 from matcher.verify import measure_similarity
-from trainer.pipeline import PipelineConfig, train_all
+from trainer.pipeline import TrainingConfig, train_all
 
 PROFILE = load_profile("small")
 FAULTS = "dropped_press=0.02,popup=0.02"
@@ -63,7 +63,7 @@ def test_the_main_job_runs_from_presses_to_a_measured_match(tmp_path: Path) -> N
 
     # when the networks are trained and held-out characters are matched and set in the creator again
     snapshot = export_snapshot(dataset, tmp_path / "snapshot", held_out_share=0.15)
-    train_all(snapshot, PROFILE, PipelineConfig.for_rows(snapshot.info.num_rows), tmp_path / "models")
+    train_all(snapshot, PROFILE, TrainingConfig.for_rows(snapshot.info.num_rows), tmp_path / "models")
     matcher = Matcher.load(tmp_path / "models", profile=PROFILE)
     measured, nearest = [], []
     trained_ND = snapshot.embeddings_ND[~snapshot.is_held_out_N]

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from cli.campaign import AgentPlan, CampaignPlan
-from cli.capture import capture_with_progress
+from cli.campaign import AgentPlan, CampaignPlan, capture_with_progress
 from cli.demo.plan import DemoPlan
 from coordinator.cost import sweep_cost
 from coordinator.status import FleetStatus

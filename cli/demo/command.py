@@ -12,18 +12,20 @@ import typer
 from cli.console import err
 from cli.demo.plan import DemoPlan
 from protocol.errors import LookalikeError
+from standin.faults import Faults
 
 _PLAN_FILE = "demo.json"
+_DEFAULT = DemoPlan()
 
 
 def demo(
     out: Annotated[Path, typer.Option(help="The folder for everything that the demo makes.")] = Path("lookalike-demo"),
-    frames: Annotated[int, typer.Option(help="How many frames to capture.")] = DemoPlan.frames,
+    frames: Annotated[int, typer.Option(help="How many frames to capture.")] = _DEFAULT.frames,
     seed: Annotated[int, typer.Option(min=0, help="Of the plan and of everything that happens by chance.")] = 0,
     profile: Annotated[
         str, typer.Option(help="The creator: a name or a file; the stand-in stands in for it.")
     ] = "standin",
-    faults: Annotated[str, typer.Option(help="What goes wrong in the creator.")] = DemoPlan.faults,
+    faults: Annotated[str, typer.Option(help="What goes wrong in the creator.")] = _DEFAULT.faults,
     fresh: Annotated[
         bool, typer.Option("--fresh/--resume", help="Begin anew, or go on where the last run ended.")
     ] = False,
@@ -36,10 +38,10 @@ def demo(
     imitator, affinity and slider networks are trained, held-out characters and real photos are matched, and each match is set
     in the stand-in, captured and measured. Ends with a table, report.html and result.json.
     """
+    plan = DemoPlan(profile=profile, frames=frames, seed=seed, faults=str(Faults.parse(faults)))
+    prepare_folder(out, plan, is_fresh=fresh)
     from cli.demo.run import run_demo  # Ray, torch and the renderer take seconds to import
 
-    plan = DemoPlan(profile=profile, frames=frames, seed=seed, faults=faults)
-    prepare_folder(out, plan, is_fresh=fresh)
     err.print(f"The demo's folder is {out.resolve()}")
     run_demo(plan, out.resolve(), is_quiet=quiet)
 

@@ -26,8 +26,8 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class RoundTrip:
-    """A held-out character's frame as committed, what was matched to it, and how alike they are; `nearest_captured` is the best that
-    looking through the training frames would have found."""
+    """A held-out character's frame as committed, what was matched to it, and how alike they are; `nearest_captured` is the
+    best that looking through the training frames would have found."""
 
     frame_id: str
     target: bytes

@@ -64,8 +64,8 @@ def _content(run: DemoRun) -> DemoReport:
     return DemoReport(
         title="lookalike: a photo becomes a character",
         lead=(
-            f"{run.plan.num_agents} agents captured {result.frames_captured:,} pictures of the stand-in creator by key presses and "
-            "screen readouts, three networks learned from them, and real photos were matched, set in the creator and measured."
+            f"{run.plan.num_agents} agents captured {result.frames_captured:,} pictures of the stand-in creator by key presses "
+            "and screen readouts, three networks learned from them, and real photos were matched, set in the creator and measured."
         ),
         profile=run.profile,
         headline=Headline(
@@ -120,17 +120,29 @@ def _like_photo(run: DemoRun, trip: PhotoTrip) -> np.ndarray[tuple[int, ...], np
     return cut_face(trip.matched, (float(box[0]), float(box[1]), float(box[2]), float(box[3])))
 
 
+_MEASURES = {  # of each network: what its curve shows, and its name on the chart
+    "imitator": ("centred_cosine", "centred cosine"),
+    "affinity": ("rank_correlation", "rank correlation with inversion"),
+    "slider": ("similarity", "similarity reached"),
+}
+
+
 def learning_curves(curves: Mapping[str, Sequence[Mapping[str, object]]]) -> list[LearningCurve]:
-    """One chart for each network: what was measured on held-out rows after each epoch."""
+    """One chart for each network: its chief figure on held-out rows after each epoch, or what it has in its place."""
     charts = []
     for network, points in curves.items():
-        series: dict[str, list[tuple[float, float]]] = {}
-        for point in points:
-            held_out = point["held_out"]
-            for name, value in held_out.items() if isinstance(held_out, Mapping) else ():
-                series.setdefault(str(name).replace("_", " "), []).append((float(str(point["epoch"])), float(value)))
-        measured = {name: tuple(values) for name, values in series.items()}
-        charts.append(LearningCurve(network=network, measure="on held-out rows", series=measured))
+        measured = [(float(str(point["epoch"])), point["held_out"]) for point in points]
+        wanted, label = _MEASURES.get(network, ("", ""))
+        known = next((held_out for _, held_out in measured if isinstance(held_out, Mapping) and held_out), {})
+        name = wanted if wanted in known else next(iter(known), "")
+        series = tuple(
+            (epoch, float(held_out[name]))
+            for epoch, held_out in measured
+            if isinstance(held_out, Mapping) and name in held_out
+        )
+        if series:
+            label = label if name == wanted else name.replace("_", " ")
+            charts.append(LearningCurve(network=network, measure=label, series={"held out": series}))
     return charts
 
 

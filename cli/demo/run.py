@@ -6,9 +6,9 @@ from pathlib import Path
 
 from rich.table import Table
 
-from cli.capture import ensure_calibration
+from cli.calibrate import ensure_calibration
 from cli.console import out, progress_bars
-from cli.demo.capturing import CaptureOutcome, capture_sweeps, truth_logs
+from cli.demo.capturing import capture_sweeps, truth_logs
 from cli.demo.matching import PhotoTrip, RoundTrip, match_characters, match_photos
 from cli.demo.photos import bundled_photos
 from cli.demo.plan import DemoPlan
@@ -119,7 +119,10 @@ def _table(result: DemoResult) -> Table:
     table.add_row("wrong labels", f"{result.wrong_labels}")
     floor = result.imitator["noise_floor_r2"]
     table.add_row("imitator, centred cosine on held-out slider sets", f"{result.imitator['centred_cosine']:.3f}")
-    table.add_row("imitator, R2 (noise ceiling)", f"{result.imitator['r2']:.3f} ({'unknown' if floor is None else f'{floor:.3f}'})")
+    table.add_row(
+        "imitator, R2 (noise ceiling)",
+        f"{result.imitator['r2']:.3f} ({'unknown' if floor is None else f'{floor:.3f}'})",
+    )
     table.add_row("matched characters, measured similarity", f"{result.round_trip['centred_cosine_mean']:.3f}")
     table.add_row("  nearest captured frame instead", f"{result.round_trip['nearest_captured_mean']:.3f}")
     for photo in result.photos:
@@ -127,3 +130,7 @@ def _table(result: DemoResult) -> Table:
         table.add_row(f"photo {photo.file}", measured)
     table.add_row("seconds", ", ".join(f"{name} {seconds:.0f}" for name, seconds in result.seconds.items()))
     return table
+
+
+def _ceiling(noise_floor_r2: float | None) -> str:
+    return "unknown" if noise_floor_r2 is None else f"{noise_floor_r2:.3f}"

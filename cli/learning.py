@@ -1,0 +1,54 @@
+"""Trains a model set with progress bars: one for each step, with the figures known so far."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.progress import Progress as Bars
+from rich.progress import TaskID
+
+from cli.console import progress_bars
+from creator.profile import Profile
+from dataset.snapshot import Snapshot
+from trainer.model_set import ModelSet
+from trainer.pipeline import Progress, TrainingConfig, train_all
+from trainer.space import Floats
+
+_TITLES = {
+    "imitator": ("Training the imitator", "epochs"),
+    "inversion": ("Inverting targets", "targets"),
+    "estimates": ("Estimating more targets", "targets"),
+    "affinity": ("Training the affinity network", "epochs"),
+    "sliders": ("Training the slider network", "epochs"),
+    "export": ("Exporting", "networks"),
+}
+
+
+def train_with_progress(
+    snapshot: Snapshot,
+    profile: Profile,
+    folder: Path,
+    *,
+    seed: int = 0,
+    extra_XD: Floats | None = None,
+    is_quiet: bool = False,
+) -> ModelSet:
+    """Raises TrainingDataError when there is too little to learn from."""
+    config = TrainingConfig.for_rows(snapshot.info.num_rows, seed=seed)
+    with progress_bars(is_quiet=is_quiet) as bars:
+        steps = _Steps(bars)
+        return train_all(snapshot, profile, config, folder, steps.show, extra_XD=extra_XD)
+
+
+class _Steps:
+    """A bar for each step, made when the step begins."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def show(self, progress: Progress) -> None:
+        title, unit = _TITLES.get(progress.step, (progress.step, "steps"))
+        if progress.step not in self._tasks:
+            self._tasks[progress.step] = self._bars.add_task(title, total=progress.total, unit=unit)
+        self._bars.update(self._tasks[progress.step], completed=progress.done, total=progress.total)
