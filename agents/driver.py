@@ -237,7 +237,11 @@ class Driver:
     def _act(self, action: str, times: int, before: ScreenState) -> ScreenState:
         """Taps, waits until the effect must show, and looks. A change seen after a load began proves that it is over."""
         timing = self.calibration.timing
-        animation_frames = {"enter": timing.section_frames, "leave": timing.section_frames, "next_page": timing.page_frames}
+        animation_frames = {
+            "enter": timing.section_frames,
+            "leave": timing.section_frames,
+            "next_page": timing.page_frames,
+        }
         animation_frames["previous_page"] = timing.page_frames
         self.console.tap(action, times)
         self.console.wait_frames(timing.show_frames)
