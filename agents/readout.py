@@ -193,21 +193,27 @@ class Readout:
             return None, 1.0
         value_HW3 = slot_HW3[:, self.layout.value_columns]
 
-        def read() -> tuple[Value | None, float]:
-            return self._read_value(slot_ink(slot_HW3, self.layout.value_columns), row)
-
-        return self._once(("value", row.name, value_HW3.tobytes()), read)
-
-    def _read_value(self, ink_HW: Ink, row: Row) -> tuple[Value | None, float]:
         if row.role == "gender" or row.kind == "toggle":
-            kind = "gender/" if row.role == "gender" else "toggle/"
-            words = [
-                (key.removeprefix(kind), ink) for key, ink in self.calibration.words.items() if key.startswith(kind)
-            ]
-            return best_match(cell.trimmed(ink_HW), words)
-        text, confidence = read_text(ink_HW, self.calibration.glyphs)
+            return self._word(value_HW3, "gender/" if row.role == "gender" else "toggle/")
+        text, confidence = self._text(value_HW3)
         value = number(text)
         return value, confidence if value is not None and offers(row, value) else min(confidence, SURE / 2)
+
+    def _word(self, value_HW3: Pixels, kind: str) -> tuple[str | None, float]:
+        def read() -> tuple[str | None, float]:
+            words = self.calibration.words.items()
+            ink = cell.trimmed(cell.ink_HW(value_HW3, cell.background_W3(value_HW3)))
+            return best_match(ink, [(key.removeprefix(kind), known) for key, known in words if key.startswith(kind)])
+
+        return self._once((kind, value_HW3.tobytes()), read)
+
+    def _text(self, value_HW3: Pixels) -> tuple[str, float]:
+        """The same number looks the same in every row, so it is read once for all of them."""
+
+        def read() -> tuple[str, float]:
+            return read_text(cell.ink_HW(value_HW3, cell.background_W3(value_HW3)), self.calibration.glyphs)
+
+        return self._once(("text", value_HW3.tobytes()), read)
 
     def _once(self, key: tuple[object, ...], read: Callable[[], T]) -> T:
         if key in self._remembered:

@@ -18,7 +18,7 @@ EXTREMES_SHARE = 0.1
 FRAMES_PER_SHARD = 60
 """Small shards keep both agents busy to the end and lose little when one is voided."""
 
-SLIDERS_PER_STEP = 8
+SLIDERS_PER_STEP = 5
 """On a virtual clock presses are cheap and pictures are not, so each picture may be far from the one before."""
 
 
