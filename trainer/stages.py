@@ -225,13 +225,9 @@ def affinity_step(training: Training, lessons: Lessons) -> tuple[TrainedAffinity
     return trained, examples
 
 
-def slider_step(training: Training, lessons: Lessons, examples: AffinityExamples | None = None) -> TrainedSliders:
-    """Trains the slider network; without the affinity network's examples they are made again."""
+def slider_step(training: Training, lessons: Lessons, examples: AffinityExamples) -> TrainedSliders:
+    """Trains the slider network on the affinity network's targets."""
     config = training.config
-    if examples is None:
-        examples = affinity_examples(
-            lessons.prepared, lessons.targets_TD, lessons.inverted, config.inversion, config.affinity
-        )
     trained = train_sliders(
         slider_examples(lessons.targets_TD, examples.similarities_TC, lessons.inverted, config.sliders),
         lessons.prepared,

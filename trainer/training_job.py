@@ -87,15 +87,15 @@ def _train_worker(loop: dict[str, Any]) -> None:
 
 
 def _train(training: Training, network: Network, config: JobConfig) -> None:
-    """The affinity and the slider job find the imitator and the inversion in the storage, or make them first."""
+    """Each job finds in the storage what the ones before it made, and makes what is missing."""
     imitator = imitator_step(training)
     if network == "imitator":
         return
     lessons = inversion_step(training, imitator)
+    _, examples = affinity_step(training, lessons)
     if network == "affinity":
-        affinity_step(training, lessons)
         return
-    slider_step(training, lessons)
+    slider_step(training, lessons, examples)
     if config.models and worker_rank() == 0:
         export_step(training, imitator, config.models)
 
