@@ -47,7 +47,7 @@ def learn_with_progress(device: Device, profile: Profile, *, is_quiet: bool = Fa
         task = bars.add_task("Calibrating", total=100, unit="%")
 
         def on_progress(what: str, share: float) -> None:
-            bars.update(task, description=f"Calibrating: {what}"[:34], completed=round(100 * share))
+            bars.update(task, description=what.capitalize()[:28], completed=round(100 * share))
 
         return learn(device, profile, on_progress=on_progress)
 

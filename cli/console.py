@@ -11,11 +11,8 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
-    SpinnerColumn,
     Task,
     TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.text import Text
 
@@ -34,17 +31,30 @@ class _RateColumn(ProgressColumn):
         return Text(f"{speed:,.1f} {task.fields.get('unit', '')}/s" if speed else "", style="cyan")
 
 
+class _TimeColumn(ProgressColumn):
+    """Time left while it runs, time taken afterwards."""
+
+    def render(self, task: Task) -> Text:
+        seconds = task.finished_time if task.finished else task.time_remaining
+        if seconds is None:
+            return Text(f"{_clock(task.elapsed or 0)} so far", style="yellow")
+        return Text(
+            f"{'took' if task.finished else 'left'} {_clock(seconds)}", style="green" if task.finished else "yellow"
+        )
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
 def progress_bars(*, is_quiet: bool = False) -> Progress:
-    """Bars with rate and time left. Add tasks with `unit="frames"` or the like; a task without total shows a spinner."""
+    """Bars with rate and time left, 80 columns wide. Add tasks with `unit="rows"` or the like; without total one pulses."""
     return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description:<34}"),
-        BarColumn(bar_width=28),
+        TextColumn("{task.description:<28}"),
+        BarColumn(bar_width=14),
         MofNCompleteColumn(),
         _RateColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
+        _TimeColumn(),
         console=err,
         disable=is_quiet,
         speed_estimate_period=20,

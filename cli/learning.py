@@ -18,9 +18,9 @@ _TITLES = {
     "imitator": ("Training the imitator", "epochs"),
     "inversion": ("Inverting targets", "targets"),
     "estimates": ("Estimating more targets", "targets"),
-    "affinity": ("Training the affinity network", "epochs"),
-    "sliders": ("Training the slider network", "epochs"),
-    "export": ("Exporting", "networks"),
+    "affinity": ("Training affinity network", "epochs"),
+    "sliders": ("Training slider network", "epochs"),
+    "export": ("Exporting", "nets"),
 }
 
 

@@ -65,7 +65,7 @@ def _content(run: DemoRun) -> DemoReport:
         title="lookalike: a photo becomes a character",
         lead=(
             f"{run.plan.num_agents} agents captured {result.frames_captured:,} pictures of the stand-in creator by key presses "
-            "and screen readouts, three networks learned from them, and real photos were matched, set in the creator and measured."
+            "and screen readouts, three networks learned from them, and photos were matched, set in the creator and measured."
         ),
         profile=run.profile,
         headline=Headline(

@@ -88,7 +88,7 @@ def _match(
 ) -> tuple[list[RoundTrip], list[PhotoTrip]]:
     photos = bundled_photos()
     with open_studio(matcher.profile, calibration) as studio, progress_bars(is_quiet=is_quiet) as bars:
-        task = bars.add_task("Matching held-out characters", total=NUM_CHARACTERS, unit="characters")
+        task = bars.add_task("Matching held-out characters", total=NUM_CHARACTERS, unit="faces")
         characters = match_characters(
             matcher,
             studio,
