@@ -171,7 +171,7 @@ class Driver:
         for _ in range(self._limits.num_tries):
             state = self.see()
             if state.row == name:
-                if self._disturbed or self._noted != (state.page, state.section):
+                if self._disturbed or self._noted != (state.page, state.section) or self.known.get(name) != state.value:
                     self._note()
                 return state
             stuck_frames = self._stuck(stuck_frames, state == before)
