@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from markupsafe import Markup
+from rich.box import SIMPLE
 from rich.table import Table
 from rich.text import Text
 
@@ -16,7 +17,7 @@ from matcher.render import render
 from matcher.sheet_lines import SheetLine, sheet_sections
 from protocol.character import Character
 
-_BAR_CELLS = 21
+_BAR_CELLS = 11
 
 
 def write_sheet(path: str | Path, profile: Profile, character: Character) -> None:
@@ -39,11 +40,11 @@ def read_sheet(path: str | Path, profile: Profile) -> Character:
 
 def sheet_table(profile: Profile, character: Character, before: Character | None = None) -> Table:
     """The sheet for the terminal; with `before`, each row also says where it stands now."""
-    table = Table(title=f"Character sheet, {profile.title}", show_header=True, header_style="bold")
+    table = Table(title=f"Character sheet, {profile.title}", title_justify="left", header_style="bold", box=SIMPLE)
     table.add_column("Page > Section", style="dim", no_wrap=True)
     table.add_column("Row", no_wrap=True)
-    table.add_column("Set to", justify="right", style="bold")
-    table.add_column("", no_wrap=True)
+    table.add_column("Set to", justify="right", style="bold", no_wrap=True, min_width=6)
+    table.add_column("", no_wrap=True, max_width=_BAR_CELLS)
     table.add_column("", style="dim", no_wrap=True)
     for section in sheet_sections(profile, character, before):
         for number, line in enumerate(section.lines):
