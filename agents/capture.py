@@ -93,6 +93,7 @@ class Camera:
         look = FaceLook(cell.cut(cell.pixels_HW3(picture), driver.readout.layout.face))
         if not state.is_sure or look.is_black or not self._agrees(picture):
             driver.see()
+            driver.note_rows()  # what really stands there is a surprise, and voids the shard
             return None
         return _Shot(picture, look, state.where[:3])
 
@@ -165,6 +166,8 @@ def _capture_step(
     driver, config = camera.driver, camera.config
     character = driver.set_character(shard.characters[step])
     settled = camera.take()
+    if driver.character != character:
+        driver.surprises.append(f"step {step} was set to {character}, but shows {driver.character}")
     image = encode(settled.face_HW3, config)
     height, width = settled.face_HW3.shape[:2]
     record = FrameRecord(

@@ -120,7 +120,7 @@ class Driver:
         self.console.wait_frames(pause)
         return pause + timing.hold_frames + timing.gap_frames
 
-    def _note(self) -> tuple[RowReading, ...]:
+    def note_rows(self) -> tuple[RowReading, ...]:
         """Remembers the values of all rows in the last picture."""
         rows = self.readout.read_rows(self._pictures[-1])
         self._noted = self._place[rows[0].row] if rows else None
@@ -172,7 +172,7 @@ class Driver:
             state = self.see()
             if state.row == name:
                 if self._disturbed or self._noted != (state.page, state.section) or self.known.get(name) != state.value:
-                    self._note()
+                    self.note_rows()
                 return state
             stuck_frames = self._stuck(stuck_frames, state == before)
             if stuck_frames > self._limits.stuck_frames:
@@ -225,7 +225,7 @@ class Driver:
             self._act("enter", 1, state)
 
     def _walk_rows(self, state: ScreenState, name: str) -> None:
-        visible = [reading.row for reading in self._note()]
+        visible = [reading.row for reading in self.note_rows()]
         if name not in visible or state.row not in visible:
             raise self.error(f"row {name!r} in {state.page} > {state.section}", state)
         self._walk(visible.index(str(state.row)), visible.index(name), len(visible), state)
@@ -300,7 +300,7 @@ class Driver:
         while unread:
             name = min(unread, key=self._nearness)
             self.enter_section(*self._place[name])
-            read = {reading.row for reading in self._note() if reading.confidence >= SURE}
+            read = {reading.row for reading in self.note_rows() if reading.confidence >= SURE}
             if name not in read:
                 self.go_to(name)
                 read.add(name)
