@@ -187,7 +187,7 @@ def _eye_rows(c: Canvas) -> dict[str, Field]:
     return {
         "eye_height": (0.0, 0.37 * reach, 0.0),
         "eye_width": (0.36 * c.side * reach, 0.0, 0.0),
-        "eye_depth": (0.0, -0.05 * reach, -0.78 * reach),
+        "eye_depth": (0.0, -0.05 * reach, -0.92 * reach),
         "eye_size": ((c.ax - EYE_X) * sign * 0.19 * reach, 0.19 * c.y * reach, 0.10 * reach),
         "eye_angle": (-0.10 * c.y * sign * reach, 0.15 * (c.ax - EYE_X) * reach, 0.0),
     }
@@ -203,9 +203,9 @@ def _bridge_rows(c: Canvas) -> dict[str, Field]:
         "nose_length": (0.0, -0.44 * below * column * ramp(-6.3, -4.9, c.y), 0.0),
         "bridge_width": (0.25 * c.side * band * flank, 0.0, 0.24 * band * bell(c.ax, 0.9, 0.6) * c.front),
         "bridge_height": (0.0, 0.0, 1.12 * bell(c.y, -0.2, 2.0) * ridge),
-        "bridge_bump_overall": (0.20 * c.side * bell(c.y, -1.4, 1.3) * flank, 0.0, 0.70 * bell(c.y, -1.4, 1.7) * ridge),
+        "bridge_bump_overall": (0.25 * c.side * bell(c.y, -1.4, 1.3) * flank, 0.0, 0.70 * bell(c.y, -1.4, 1.7) * ridge),
         "bridge_bump_upper": (0.18 * c.side * bell(c.y, -0.5, 0.9) * flank, 0.0, 0.80 * bell(c.y, -0.5, 0.9) * ridge),
-        "bridge_bump_lower": (0.28 * c.side * bell(c.y, -2.3, 0.9) * flank, 0.0, 0.85 * bell(c.y, -2.3, 0.9) * ridge),
+        "bridge_bump_lower": (0.40 * c.side * bell(c.y, -2.3, 1.0) * flank, 0.0, 1.10 * bell(c.y, -2.3, 0.9) * ridge),
     }
 
 
@@ -216,13 +216,13 @@ def _nose_tip_rows(c: Canvas) -> dict[str, Field]:
     ball = ellipse_bell(c.x, c.y, (0, -3.75), (1.0, 0.8)) * c.front
     forward = np.exp(-((c.x / 1.3) ** 2)) * ramp(-5.0, -4.0, c.y) * (1 - ramp(-3.6, 0.2, c.y)) * c.front
     return {
-        "nostril_size": (0.24 * c.side * nostril, 0.10 * (c.y + 4.1) * nostril, 0.36 * nostril),
+        "nostril_size": (0.28 * c.side * nostril, 0.16 * (c.y + 4.1) * nostril, 0.40 * nostril),
         "nostril_height": (0.0, 0.36 * nostril, 0.06 * nostril),
         "nostril_width": (0.36 * c.side * wing, 0.0, 0.05 * wing),
-        "tip_depth": (0.0, -0.06 * forward, 1.25 * forward),
+        "tip_depth": (0.10 * c.x * forward, -0.14 * forward, 1.5 * forward),
         "tip_angle": (0.0, 0.42 * tip, 0.14 * tip),
         "tip_sharpness": (
-            -0.72 * c.x * ball,
+            -0.82 * c.x * ball,
             -0.24 * (c.y + 3.9) * ball,
             0.44 * bell(c.x, 0, 0.5) * ball - 0.16 * ball,
         ),
@@ -243,7 +243,7 @@ def _cheek_rows(c: Canvas) -> dict[str, Field]:
         "neck_fat": (0.60 * c.side * double_chin, -0.35 * double_chin, 0.0),
         "cheek_height": (0.22 * sign * (upper - under), 0.50 * bone, 0.60 * (upper - under)),
         "cheek_width": (0.62 * sign * ellipse_bell(c.ax, c.y, (6.2, -2.2), (2.2, 2.2)), 0.0, 0.0),
-        "cheek_depth": (0.10 * sign * bone, 0.0, 0.90 * bone),
+        "cheek_depth": (0.14 * sign * bone, 0.0, 1.0 * bone),
     }
 
 
