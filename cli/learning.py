@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from rich.progress import Progress as Bars
@@ -12,7 +13,6 @@ from creator.profile import Profile
 from dataset.snapshot import Snapshot
 from trainer.model_set import ModelSet
 from trainer.pipeline import Progress, TrainingConfig, train_all
-from trainer.space import Floats
 
 _TITLES = {
     "imitator": ("Training the imitator", "epochs"),
@@ -30,14 +30,21 @@ def train_with_progress(
     folder: Path,
     *,
     seed: int = 0,
-    extra_XD: Floats | None = None,
+    most_inverted: int | None = None,
     is_quiet: bool = False,
 ) -> ModelSet:
-    """Raises TrainingDataError when there is too little to learn from."""
+    """`most_inverted` bounds the targets that inversion refines, which take most of the time.
+
+    Raises TrainingDataError when there is too little to learn from.
+    """
     config = TrainingConfig.for_rows(snapshot.info.num_rows, seed=seed)
+    if most_inverted is not None:
+        judges = min(config.targets.num_judges, max(1, most_inverted // 5))
+        targets = replace(config.targets, num_judges=judges)
+        config = replace(config, num_inverted=min(config.num_inverted, most_inverted), targets=targets)
     with progress_bars(is_quiet=is_quiet) as bars:
         steps = _Steps(bars)
-        return train_all(snapshot, profile, config, folder, steps.show, extra_XD=extra_XD)
+        return train_all(snapshot, profile, config, folder, steps.show)
 
 
 class _Steps:

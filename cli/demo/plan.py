@@ -18,7 +18,7 @@ EXTREMES_SHARE = 0.1
 FRAMES_PER_SHARD = 60
 """Small shards keep both agents busy to the end and lose little when one is voided."""
 
-SLIDERS_PER_STEP = 5
+SLIDERS_PER_STEP = 4
 """On a virtual clock presses are cheap and pictures are not, so each picture may be far from the one before."""
 
 
@@ -27,7 +27,7 @@ class DemoPlan:
     """What a run of the demo is; a second run in the same folder must be of the same plan to go on with it."""
 
     profile: str = "standin"
-    frames: int = 4600
+    frames: int = 4400
     seed: int = 0
     faults: str = "dropped_press=0.02,popup=0.004"
     num_agents: int = 2

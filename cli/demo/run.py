@@ -28,6 +28,7 @@ from matcher.matcher import Matcher
 
 NUM_CHARACTERS = 20
 HELD_OUT_SHARE = 0.1
+MOST_INVERTED = 120  # enough for networks that learn through the imitator too; a campaign inverts more
 
 
 def run_demo(plan: DemoPlan, folder: Path, *, is_quiet: bool = False) -> DemoResult:
@@ -45,7 +46,9 @@ def run_demo(plan: DemoPlan, folder: Path, *, is_quiet: bool = False) -> DemoRes
         integrity = check_labels(dataset, truth_logs(folder))
     with clock.stage("train"):
         snapshot = export_snapshot(dataset, folder / "snapshot", held_out_share=HELD_OUT_SHARE, seed=plan.seed)
-        train_with_progress(snapshot, profile, folder / "models", seed=plan.seed, is_quiet=is_quiet)
+        train_with_progress(
+            snapshot, profile, folder / "models", seed=plan.seed, most_inverted=MOST_INVERTED, is_quiet=is_quiet
+        )
     matcher = Matcher.load(folder / "models", profile=profile)
     with clock.stage("match"):
         characters, photos = _match(plan, folder, calibration, matcher, snapshot, dataset, is_quiet=is_quiet)
