@@ -30,6 +30,7 @@ from standin.head import (
 )
 
 Field: TypeAlias = tuple[Floats | float, Floats | float, Floats | float]  # (dx, dy, dz)
+Roots: TypeAlias = Mapping[int, NDArray[np.int64]]  # part -> vertices of the shell
 
 SLIDER_NAMES = (
     "head_size", "head_length", "head_width", "head_depth", "face_height", "neck_length", "neck_thickness",
@@ -70,7 +71,8 @@ class SparseFields:
 def slider_fields(head: Head) -> Floats:
     """(S, V, 3) in the order of SLIDER_NAMES."""
     on_shell = shell_fields(head.shell)
-    joint = np.stack([spread(head, on_shell.get(name, (0.0, 0.0, 0.0))) for name in SLIDER_NAMES])
+    roots = roots_on_shell(head)
+    joint = np.stack([spread(head, roots, on_shell.get(name, (0.0, 0.0, 0.0))) for name in SLIDER_NAMES])
     _add_ears(head, joint)
     _add_neck(head, joint)
     return joint * _GAIN
@@ -78,8 +80,8 @@ def slider_fields(head: Head) -> Floats:
 
 def hidden_fields(head: Head, rng: np.random.Generator) -> Floats:
     """(H, V, 3): smooth mirror-symmetric bumps that no slider reaches; they tell face types apart."""
-    shell = head.shell
-    return np.stack([spread(head, _hidden_bump(shell, rng)) for _ in range(NUM_HIDDEN)])
+    roots = roots_on_shell(head)
+    return np.stack([spread(head, roots, _hidden_bump(head.shell, rng)) for _ in range(NUM_HIDDEN)])
 
 
 def _hidden_bump(shell: Shell, rng: np.random.Generator) -> Field:
@@ -92,20 +94,20 @@ def _hidden_bump(shell: Shell, rng: np.random.Generator) -> Field:
     return strength[0] * side * both, strength[1] * both, strength[2] * both
 
 
-def spread(head: Head, field: Field) -> Floats:
+def spread(head: Head, roots: Roots, field: Field) -> Floats:
     """Carries a field of the shell to what sits on it: ears, curtain and bun move with the skull below them."""
     shell = head.shell
     total = head.offsets[-1] + len(head.parts[-1].positions_V3)
     joint = np.zeros((total, 3))
     for axis, component in enumerate(field):
         joint[: len(shell.x), axis] = component
-    for part, roots in _roots(head).items():
+    for part, vertices in roots.items():
         start = head.offsets[part]
-        joint[start : start + len(roots)] = joint[roots]
+        joint[start : start + len(vertices)] = joint[vertices]
     return joint
 
 
-def _roots(head: Head) -> dict[int, NDArray[np.int64]]:
+def roots_on_shell(head: Head) -> Roots:
     """For each vertex of a part that rides on the skull, the skull's vertex below it."""
     ear_roots = {
         1 + i: np.full(len(head.parts[1 + i].positions_V3), _nearest(head, (s * 6.9, EAR_ROOT[1], 0.2)))
