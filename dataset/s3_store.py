@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-import botocore.exceptions  # type: ignore[import-untyped]
+import botocore.exceptions
 import pyarrow.fs
 import s3fs
 

@@ -15,7 +15,7 @@ command -v "$python" >/dev/null ||
   { rm -rf .venv; fail "no virtual environment could be made. On Debian or Ubuntu run: apt-get install -y python3-venv"; }
 
 echo "Installing into .venv (a minute or two) ..."
-pip=(.venv/bin/python -m pip --disable-pip-version-check --quiet)
+pip=(.venv/bin/python -m pip --disable-pip-version-check -qq)
 "${pip[@]}" install uv==0.13.9
 uv=(.venv/bin/uv pip install --quiet --python .venv/bin/python)
 

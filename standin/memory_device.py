@@ -37,7 +37,8 @@ class MemoryDevice:
     """Time passes in `wait` only, in whole frames; what is left over counts at the next wait. Grabbing takes no time.
 
     A lost focus swallows keys silently, as an operating system does; `window()` tells. A moved window shifts grabs until
-    `focus()` finds it again. `logs_only_seen` keeps the truth log to what is grabbed: hours of capture in megabytes. After a crash everything but `now`, `wait` and `close` raises GameOverError.
+    `focus()` finds it again. `logs_only_seen` keeps the truth log to what is grabbed: hours of capture in megabytes.
+    After a crash everything but `now`, `wait` and `close` raises GameOverError.
     """
 
     def __init__(

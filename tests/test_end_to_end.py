@@ -63,7 +63,7 @@ def test_the_main_job_runs_from_presses_to_a_measured_match(tmp_path: Path) -> N
 
     # when the networks are trained and held-out characters are matched and set in the creator again
     snapshot = export_snapshot(dataset, tmp_path / "snapshot", held_out_share=0.15)
-    train_all(snapshot, PROFILE, TrainingConfig.for_rows(snapshot.info.num_rows), tmp_path / "models")
+    models = train_all(snapshot, PROFILE, TrainingConfig.for_rows(snapshot.info.num_rows), tmp_path / "models")
     matcher = Matcher.load(tmp_path / "models", profile=PROFILE)
     measured, nearest = [], []
     trained_ND = snapshot.embeddings_ND[~snapshot.is_held_out_N]
@@ -75,7 +75,7 @@ def test_the_main_job_runs_from_presses_to_a_measured_match(tmp_path: Path) -> N
             nearest.append(float(cosine(trained_ND, target_D, centre_D=matcher.mean_D).max()))
 
     # then the imitator has learned and the matches are far better than a face drawn at random
-    metrics = matcher.models.card.metrics["imitator"]
+    metrics = models.card.metrics["imitator"]
     assert metrics["centred_cosine"] > 0.6
     assert np.mean(measured) > matcher.impostor_pairs.similarity(95)
     assert np.mean(measured) > 0.5

@@ -74,7 +74,8 @@ def random_characters(profile: Profile, *, num: int, seed: int) -> list[Characte
         gender = profile.genders[at % len(profile.genders)]
         face, skin = (int(rng.choice(profile.ids(role, gender))) for role in ("face", "skin"))
         values = [
-            row.minimum + row.step * rng.integers((row.maximum - row.minimum) / row.step + 1) for row in profile.sliders
+            row.minimum + row.step * int(rng.integers(round((row.maximum - row.minimum) / row.step) + 1))
+            for row in profile.sliders
         ]
         drawn.append(Character(gender, face, skin, tuple(int(value) for value in values)))
     return drawn

@@ -25,6 +25,7 @@ from dataset.dataset import Dataset
 from dataset.export import export_snapshot
 from dataset.snapshot import Snapshot
 from matcher.matcher import Matcher
+from trainer.model_set import ModelCard
 
 NUM_CHARACTERS = 20
 HELD_OUT_SHARE = 0.1
@@ -57,7 +58,7 @@ def run_demo(plan: DemoPlan, folder: Path, *, is_quiet: bool = False) -> DemoRes
         rows_committed=dataset.num_rows(),
         rows_planned=_num_planned(plan, profile),
         wrong_labels=len(integrity.wrong),
-        imitator=_imitator_figures(matcher),
+        imitator=_imitator_figures(ModelCard.read(folder / "models")),
         round_trip=round_trip_figures(characters),
         photos=photo_results(photos, bundled_photos()),
         seconds=clock.seconds,
@@ -110,8 +111,8 @@ def _num_planned(plan: DemoPlan, profile: Profile) -> int:
     return sum(len(shard.characters) for spec in plan.sweeps(profile) for shard in plan_sweep(spec, profile))
 
 
-def _imitator_figures(matcher: Matcher) -> dict[str, float | None]:
-    metrics = matcher.models.card.metrics["imitator"]
+def _imitator_figures(card: ModelCard) -> dict[str, float | None]:
+    metrics = card.metrics["imitator"]
     return {name: metrics.get(name) for name in ("centred_cosine", "r2", "noise_floor_r2")}
 
 
