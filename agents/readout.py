@@ -93,6 +93,7 @@ class Readout:
         self._margins = Margins(self.layout)
         self._sections = {f"{page.name}/{section.name}": section for page in profile.pages for section in page.sections}
         self._remembered: dict[tuple[object, ...], object] = {}
+        self._last_read: tuple[bytes, ScreenState] | None = None
 
     @property
     def menu(self) -> Region:
@@ -100,6 +101,12 @@ class Readout:
         return self.layout.menu
 
     def read_screen(self, picture: Picture) -> ScreenState:
+        """Where the cursor is and what stands there. While nothing changes, the same picture is read only once."""
+        if self._last_read is None or self._last_read[0] != picture.rgb:
+            self._last_read = picture.rgb, self._read_screen(picture)
+        return self._last_read[1]
+
+    def _read_screen(self, picture: Picture) -> ScreenState:
         menu_HW3 = self.menu_pixels(picture)
         title, title_confidence = self._title(menu_HW3)
         lines = self._lines(menu_HW3)

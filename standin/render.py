@@ -32,7 +32,6 @@ __all__ = ["HeadRenderer", "Pose"]
 
 GENDERS = ("male", "female")
 _AT_REST = Pose()
-_OVERSAMPLING = 2
 _CAMERA_Y, _CAMERA_Z = -0.4, 75.0  # centimetres
 _VIEW_CM = 27.4  # what the frame's width shows at the head
 _CACHED_FACES = 96
@@ -118,7 +117,7 @@ class HeadRenderer:
         self._allocate()
 
     def _allocate(self) -> None:
-        num_vertices, edge = len(self._material_V), self.size_pixels * _OVERSAMPLING
+        num_vertices, edge = len(self._material_V), self.size_pixels * shade.OVERSAMPLING
         self._wall_HW3 = shade.wall(self.size_pixels)
         self._normals_V3 = np.zeros((num_vertices, 3), np.float32)
         self._screen_V3 = np.zeros((num_vertices, 3), np.float32)
@@ -172,7 +171,7 @@ class HeadRenderer:
         self, model: _FaceModel, positions_V3: NDArray[np.float32], look: NDArray[np.float64], pose: Pose
     ) -> NDArray[np.uint8]:
         triangles_T3, turn_33 = model.triangles_T3, _yaw(pose.yaw_radians)
-        edge = self.size_pixels * _OVERSAMPLING
+        edge = self.size_pixels * shade.OVERSAMPLING
         to_light_33 = _to_key_light() @ turn_33
         raster.vertex_normals(positions_V3, triangles_T3, self._normals_V3)
         raster.shadow_map(
@@ -184,8 +183,8 @@ class HeadRenderer:
             _CAMERA_Y,
             _CAMERA_Z,
             edge * _CAMERA_Z / _VIEW_CM,
-            edge / 2 + pose.shift_x_pixels * _OVERSAMPLING,
-            edge / 2 + pose.shift_y_pixels * _OVERSAMPLING,
+            edge / 2 + pose.shift_x_pixels * shade.OVERSAMPLING,
+            edge / 2 + pose.shift_y_pixels * shade.OVERSAMPLING,
             self._screen_V3,
         )
         raster.rasterise(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import lru_cache
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -19,12 +19,29 @@ from standin.face_layer import FaceLayer, FacePainter, shot_of
 from standin.looks import Looks
 from standin.menu_layer import MenuLayer
 from standin.pen import rounded, text_width, tint, write
-from standin.state import View
+from standin.state import State, View
 from standin.theme import THEMES
 from standin.wording import Wording
 
 _FACE_PIXELS = 256  # rendered so, then scaled to the screen's
 _POPUP_SIZE = (340, 112)  # pixels at scale 1, in the middle of the screen
+
+
+class _Drawn(NamedTuple):
+    """The last picture of a menu at rest: whoever waits for something looks at the same one again and again."""
+
+    region: Region
+    state: State
+    pixels: Pixels
+
+    def shows(self, view: View, region: Region) -> bool:
+        state, drawn = view.state, self.state
+        return (
+            region == self.region
+            and state.animation is None
+            and state.values is drawn.values
+            and (state.cursor, state.popup, state.toggles_on) == (drawn.cursor, drawn.popup, drawn.toggles_on)
+        )
 
 
 class Screen:
@@ -51,6 +68,7 @@ class Screen:
         self.face = FaceLayer(profile, make, self._face_place.width, shown_rows)
         self._popup_place = self._centre(*_POPUP_SIZE)
         self._popup = lru_cache(8)(self._draw_popup)
+        self._drawn: _Drawn | None = None
 
     @classmethod
     def with_head(cls, profile: Profile, *, looks: Looks | None = None) -> Self:
@@ -72,11 +90,15 @@ class Screen:
     def _draw(self, view: View, region: Region, face: Pixels | None) -> Pixels:
         if view.state.is_black:
             return np.zeros((region.height, region.width, 3), np.uint8)
+        if self._drawn is not None and self._drawn.shows(view, region):
+            return self._drawn.pixels.copy()
         canvas = Canvas(region, self._background[region.top : region.bottom, region.left : region.right].copy())
         self._menu.draw(canvas, view)
         canvas.paste(self._face_place, lambda: self.face.face(shot_of(view)) if face is None else face)
         if (message := view.state.popup) is not None:
             canvas.paste(self._popup_place, lambda: self._popup(message))
+        if view.state.animation is None and not canvas.touches(self._face_place):
+            self._drawn = _Drawn(region, view.state, canvas.pixels.copy())
         return canvas.pixels
 
     def _centre(self, width: int, height: int) -> Region:

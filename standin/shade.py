@@ -45,7 +45,9 @@ _BLOTCH, _GRAIN, _STRAND, _SPOT = 0, 1, 2, 3  # noise.py's textures
 _MOUTH_Y, _EYE_X = -6.70, 3.15  # head.py's
 _SHADOW_LIGHT = 0.13  # share of the key light that reaches its shadow
 _BARE = -0.7  # hair distance from which on no hair shows
-_SAME_LAYER = 0.8  # centimetres of depth within which sub-samples of a pixel share one shading
+_SUBSAMPLES, OVERSAMPLING = 4, 2  # of a pixel; along each of its edges
+_NO_DEPTH = -1.0
+_SAME_LAYER = 0.6  # centimetres of depth within which sub-samples of a pixel share one shading
 _TONE_STEPS = 512.0
 TONE_CURVE = (1 - np.exp(-np.arange(2048) / _TONE_STEPS * 1.25)) ** (1 / 2.2)
 
@@ -782,29 +784,26 @@ def shade_frame(
 ) -> None:
     """One shading a pixel; further sub-samples reuse it unless they show another layer."""
     height, width = image.shape[0], image.shape[1]
-    oversampling = triangle_HW.shape[0] // height
-    share = 1.0 / (oversampling * oversampling)
+    share = 1.0 / _SUBSAMPLES
     point, normal, turned, out = np.zeros(3), np.zeros(3), np.zeros(3), np.zeros(3)
     px, strands, hair = np.zeros(_NUM_PIXEL), np.zeros(3), np.zeros(NUM_HAIR)
     site = np.zeros(NUM_SITE, np.float32)
     for y in range(height):
         for x in range(width):
             red, green, blue = 0.0, 0.0, 0.0
-            last_material, last_depth = -5, np.float32(0.0)
+            last_depth = np.float32(_NO_DEPTH)
             last_r, last_g, last_b = 0.0, 0.0, 0.0
-            for sub in range(oversampling * oversampling):
-                row = y * oversampling + sub // oversampling
-                column = x * oversampling + sub % oversampling
-                k = triangle_HW[row, column]
-                if k < 0:
+            for sub in range(_SUBSAMPLES):
+                row, column = 2 * y + (sub >> 1), 2 * x + (sub & 1)
+                depth = depth_HW[row, column]
+                if depth == 0:
                     red += wall_HW3[y, x, 0]
                     green += wall_HW3[y, x, 1]
                     blue += wall_HW3[y, x, 2]
                     continue
-                depth = depth_HW[row, column]
-                a = triangles_T3[k, 0]
-                material = material_V[a]
-                if material != last_material or abs(depth - last_depth) >= _SAME_LAYER * depth * depth:
+                if abs(depth - last_depth) >= _SAME_LAYER * depth * depth:
+                    k = triangle_HW[row, column]
+                    material = material_V[triangles_T3[k, 0]]
                     u, v = _interpolate(
                         triangles_T3[k], weights_HW2[row, column], positions_V3, normals_V3, canonical_V2, hair_V,
                         material, rotation_33, point, normal, turned, hair,
@@ -813,7 +812,7 @@ def shade_frame(
                     _shade_point(
                         u, v, material, point, turned, hair, lit, look, textures, lights, px, strands, atlas, site, out
                     )
-                    last_material, last_depth = material, depth
+                    last_depth = depth
                     last_r, last_g, last_b = _toned(out[0], curve), _toned(out[1], curve), _toned(out[2], curve)
                 red += last_r
                 green += last_g
