@@ -50,6 +50,7 @@ def _add_verbs() -> None:
 
 def run() -> None:
     """The entry point."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin starve each other where cores are shared
     try:
         _add_verbs()
         app()
