@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,33 +13,32 @@ import numpy as np
 from agents.calibration import Calibration, LearnedTiming
 from agents.cell import Pixels
 from agents.errors import CalibrationError
+from protocol.object_file import read_object, write_object
 
 _FORMAT = 1
 _FACTS = "facts.json"
 
 
 def save_calibration(calibration: Calibration, path: str | Path) -> None:
-    """Writes under a temporary name first, so that a reader never meets half a file."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """To a file or a URL; a reader never meets half of it. Raises CalibrationError when it cannot be written."""
     facts = json.dumps({"format": _FORMAT, **calibration.facts()}, sort_keys=True).encode()
     buffer = io.BytesIO()
     entries: dict[str, Any] = {**calibration.arrays(), _FACTS: np.frombuffer(facts, np.uint8)}
     np.savez_compressed(buffer, **entries)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(buffer.getvalue())
-    temporary.replace(path)
+    try:
+        write_object(path, buffer.getvalue())
+    except OSError as error:
+        raise CalibrationError(f"The calibration cannot be written to {path}: {error}") from error
 
 
 def load_calibration(path: str | Path) -> Calibration:
     """Raises CalibrationError when the file is missing, damaged or of another format."""
-    path = Path(path)
-    if not path.is_file():
-        raise CalibrationError(f"No calibration at {str(path)!r}: run `lookalike calibrate` first")
     try:
-        with np.load(path, allow_pickle=False) as entries:
+        with np.load(io.BytesIO(read_object(path)), allow_pickle=False) as entries:
             arrays = {name: entries[name] for name in entries.files}
         return _calibration(arrays)
+    except FileNotFoundError as error:
+        raise CalibrationError(f"No calibration at {str(path)!r}: run `lookalike calibrate` first") from error
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise CalibrationError(f"{str(path)!r} is no calibration of this release ({error}): calibrate again") from error
 

@@ -20,7 +20,7 @@ from protocol.device import Device
 def calibrate(
     profile: Annotated[str, typer.Option(help="The creator's profile: a name or a file.")] = "standin",
     device: Annotated[DeviceKind, typer.Option(help="Where the creator runs.")] = DeviceKind.STANDIN,
-    to: Annotated[Path | None, typer.Option(help="The calibration file; PROFILE.calibration unless told.")] = None,
+    to: Annotated[str | None, typer.Option(help="The calibration file; PROFILE.calibration unless told.")] = None,
     faults: Annotated[str, typer.Option(help="Faults of the stand-in, as dropped_press=0.02.")] = "",
     seed: Annotated[int, typer.Option(help="Of the stand-in's chances.")] = 0,
 ) -> None:
@@ -34,7 +34,7 @@ def calibrate(
         result = learn_with_progress(opened, described)
     finally:
         opened.close()
-    path = to or Path(f"{described.name}.calibration")
+    path = to or f"{described.name}.calibration"
     save_calibration(result.calibration, path)
     for disagreement in result.disagreements:
         out.print(f"[yellow]disagrees with the profile:[/] {disagreement}")

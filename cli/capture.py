@@ -13,7 +13,7 @@ from creator.profile_file import load_profile
 
 
 def capture(
-    sweeps: Annotated[Path, typer.Argument(help="A TOML or JSON file with one sweep or several.")],
+    sweeps: Annotated[str, typer.Argument(help="A TOML or JSON file with one sweep or several.")],
     profile: Annotated[str, typer.Option(help="The creator's profile: a name or a file.")] = "standin",
     to: Annotated[Path, typer.Option(help="The folder that takes tables, logs and secrets.")] = Path("campaign"),
     agents: Annotated[int, typer.Option(min=1, max=64, help="How many agents capture.")] = 2,

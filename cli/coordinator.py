@@ -18,7 +18,7 @@ def coordinator(
     data: Annotated[str, typer.Option(help="Where the tables live: a folder or s3://bucket/prefix.")] = "campaign/data",
     profile: Annotated[str, typer.Option(help="The creator's profile: a name or a file.")] = "standin",
     sweeps: Annotated[
-        list[Path] | None, typer.Option("--sweep", help="A sweep file; may be given several times.")
+        list[str] | None, typer.Option("--sweep", help="A sweep file; may be given several times.")
     ] = None,
     tokens: Annotated[Path, typer.Option(help="The file with the hashes of issued tokens.")] = Path("tokens.json"),
     port: Annotated[int, typer.Option(help="The gateway's port on loopback.")] = 8420,

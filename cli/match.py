@@ -18,7 +18,7 @@ from protocol.errors import LookalikeError
 
 def match(
     photos: Annotated[list[Path], typer.Argument(help="One photo of a person, or several.")],
-    models: Annotated[Path, typer.Option(help="The folder of a trained model set.")] = Path("lookalike-demo/models"),
+    models: Annotated[str, typer.Option(help="A trained model set: a folder or a URL.")] = "lookalike-demo/models",
     gender: Annotated[str | None, typer.Option(help="Only characters of this gender.")] = None,
     fix: Annotated[
         list[str] | None, typer.Option(help="Hold a setting, as face=12; may be given several times.")
@@ -28,7 +28,7 @@ def match(
     face: Annotated[
         int | None, typer.Option(help="Which face, counted from the left, where there are several.")
     ] = None,
-    sheet: Annotated[Path | None, typer.Option(help="Write the sheet to this JSON file.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Write the sheet to this JSON file.")] = None,
     verify: Annotated[
         Path | None, typer.Option(help="Set the match in the stand-in, take its picture to this file.")
     ] = None,

@@ -12,7 +12,6 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from coordinator.errors import SweepSpecError
@@ -25,6 +24,7 @@ from coordinator.sweeps.extremes import Extremes
 from coordinator.sweeps.interleaved import Interleaved
 from coordinator.sweeps.random import Random
 from creator.profile import Profile
+from protocol.object_file import Place, read_object
 from protocol.shard import Shard
 
 _KINDS: Mapping[str, type[Any]] = {
@@ -97,12 +97,11 @@ class SweepSpec:
         return cls(settings=settings, **{name: table[name] for name in common if name in table})
 
 
-def load_sweeps(path: str | Path) -> list[SweepSpec]:
+def load_sweeps(path: Place) -> list[SweepSpec]:
     """The sweeps of a TOML or JSON file: one at its top level, or several as `[[sweeps]]`. Raises SweepSpecError."""
-    path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
-        table = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        text = read_object(path).decode()
+        table = json.loads(text) if str(path).endswith(".json") else tomllib.loads(text)
     except (OSError, ValueError) as error:
         raise SweepSpecError(f"Sweep file {path} cannot be read: {error}") from error
     tables = table.get("sweeps", [table]) if isinstance(table, dict) else [table]

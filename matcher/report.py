@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
@@ -28,6 +26,7 @@ from matcher.report_content import (
 )
 from matcher.sheet_files import sheet_html
 from protocol.character import Character
+from protocol.object_file import Place, write_object
 
 __all__ = [
     "AgentFigures",
@@ -46,17 +45,11 @@ __all__ = [
 _PHOTO_PIXELS, _PAIR_PIXELS, _WALL_PIXELS = 640, 200, 112
 
 
-def write_report(path: str | Path, report: DemoReport) -> None:
+def write_report(path: Place, report: DemoReport) -> None:
     """The page at `path`, complete or not at all. Raises MatcherError when it cannot be written."""
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(report_html(report), encoding="utf-8")
-        temporary.replace(path)
+        write_object(path, report_html(report).encode())
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
         raise MatcherError(
             f"The report cannot be written to {path}: {error}. Name a folder that you can write to."
         ) from error

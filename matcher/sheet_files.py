@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from markupsafe import Markup
 from rich.box import SIMPLE
@@ -13,22 +12,27 @@ from rich.text import Text
 from creator.errors import CharacterError
 from creator.profile import Profile
 from creator.sheet import sheet_character, sheet_json
+from matcher.errors import MatcherError
 from matcher.render import render
 from matcher.sheet_lines import SheetLine, sheet_sections
 from protocol.character import Character
+from protocol.object_file import Place, read_object, write_object
 
 _BAR_CELLS = 11
 
 
-def write_sheet(path: str | Path, profile: Profile, character: Character) -> None:
-    """The sheet as JSON, readable by `read_sheet` and by `lookalike apply`."""
-    Path(path).write_text(json.dumps(sheet_json(profile, character), indent=1) + "\n", encoding="utf-8")
+def write_sheet(path: Place, profile: Profile, character: Character) -> None:
+    """The sheet as JSON, readable by `read_sheet`. Raises MatcherError when it cannot be written."""
+    try:
+        write_object(path, (json.dumps(sheet_json(profile, character), indent=1) + "\n").encode())
+    except OSError as error:
+        raise MatcherError(f"The sheet cannot be written to {path}: {error}") from error
 
 
-def read_sheet(path: str | Path, profile: Profile) -> Character:
+def read_sheet(path: Place, profile: Profile) -> Character:
     """Raises CharacterError when the file is no sheet, or one of another profile or version."""
     try:
-        sheet = json.loads(Path(path).read_text(encoding="utf-8"))
+        sheet = json.loads(read_object(path))
     except (OSError, ValueError) as error:
         raise CharacterError(
             f"{path} is no readable sheet: {error}. Write one with `lookalike match --json`"

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import fsspec
 import torch
 
+from protocol.object_file import read_object, write_object
 from trainer.errors import CheckpointError
 
 
@@ -23,9 +23,8 @@ def save_state(path: str | Path, state: Mapping[str, Any]) -> None:
 
 def load_state(path: str | Path) -> dict[str, Any] | None:
     """None where there is no file. Raises CheckpointError for one that cannot be read; only tensors and plain data are."""
-    files, place = fsspec.core.url_to_fs(str(path))
     try:
-        content = files.cat_file(place)
+        content = read_object(path)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -38,20 +37,8 @@ def load_state(path: str | Path) -> dict[str, Any] | None:
 
 
 def write_whole(path: str | Path, content: bytes) -> None:
-    """Local files are renamed into place; an object store shows an object only when it is complete."""
-    files, place = fsspec.core.url_to_fs(str(path))
+    """A file appears complete or not at all. Raises CheckpointError."""
     try:
-        if "file" not in _protocols(files):
-            files.pipe_file(place, content)
-            return
-        target = Path(place)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}.tmp")
-        temporary.write_bytes(content)
-        temporary.replace(target)
+        write_object(path, content)
     except OSError as error:
         raise CheckpointError(f"{path} cannot be written: {error}; choose a folder that can") from error
-
-
-def _protocols(files: Any) -> tuple[str, ...]:
-    return (files.protocol,) if isinstance(files.protocol, str) else tuple(files.protocol)

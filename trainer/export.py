@@ -5,15 +5,14 @@ Shape letters: N rows, S sliders, D dimension; 3 choices.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-import uuid
 import warnings
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from protocol.object_file import Place, delete_object, place_in, write_object
 from trainer.affinity import AffinityNetwork
 from trainer.errors import ModelSetError
 from trainer.imitator import Imitator
@@ -40,7 +39,7 @@ class RawImitator(nn.Module):
 
 
 def export_model_set(
-    folder: str | Path, card: ModelCard, imitator: Imitator, affinity: AffinityNetwork, sliders: SliderNetwork
+    folder: Place, card: ModelCard, imitator: Imitator, affinity: AffinityNetwork, sliders: SliderNetwork
 ) -> ModelSet:
     """Writes the four files so that a reader never sees old ones beside new ones without noticing, and opens the result.
 
@@ -56,7 +55,7 @@ def export_model_set(
         "affinity": _onnx(affinity, (embeddings,), ["embeddings"], ["similarities"]),
         "slider": _onnx(sliders, (embeddings, choices), ["embeddings", "choices"], ["sliders"]),
     }
-    _write(Path(folder), contents, card)
+    _write(folder, contents, card)
     return ModelSet.open(folder)
 
 
@@ -79,17 +78,11 @@ def _onnx(network: nn.Module, inputs: tuple[Tensor, ...], names: list[str], outp
         return path.read_bytes()
 
 
-def _write(folder: Path, contents: dict[str, bytes], card: ModelCard) -> None:
-    temporary = folder / f".{uuid.uuid4().hex}.tmp"
+def _write(folder: Place, contents: dict[str, bytes], card: ModelCard) -> None:
     try:
-        temporary.mkdir(parents=True)
+        delete_object(place_in(folder, CARD_FILE))
         for name in NETWORK_NAMES:
-            (temporary / f"{name}.onnx").write_bytes(contents[name])
-        card.write(temporary)
-        (folder / CARD_FILE).unlink(missing_ok=True)
-        for name in (*(f"{name}.onnx" for name in NETWORK_NAMES), CARD_FILE):
-            (temporary / name).replace(folder / name)
+            write_object(place_in(folder, f"{name}.onnx"), contents[name])
     except OSError as error:
         raise ModelSetError(f"The model set cannot be written to {folder}: {error}") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    card.write(folder)

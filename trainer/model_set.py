@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from protocol.object_file import Place, place_in, read_object, write_object
 from trainer.errors import ModelMismatchError, ModelSetError
 
 if TYPE_CHECKING:
@@ -51,20 +51,20 @@ class ModelCard:
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
-    def write(self, folder: Path) -> None:
+    def write(self, folder: Place) -> None:
         """Raises ModelSetError."""
-        path = folder / CARD_FILE
+        path = place_in(folder, CARD_FILE)
         try:
-            path.write_text(json.dumps(self.to_json(), indent=1) + "\n", encoding="utf-8")
+            write_object(path, (json.dumps(self.to_json(), indent=1) + "\n").encode())
         except OSError as error:
             raise ModelSetError(f"{path} cannot be written: {error}") from error
 
     @classmethod
-    def read(cls, folder: str | Path) -> ModelCard:
+    def read(cls, folder: Place) -> ModelCard:
         """Raises ModelSetError for a missing or damaged card, ModelMismatchError for one of another release."""
-        path = Path(folder) / CARD_FILE
+        path = place_in(folder, CARD_FILE)
         try:
-            value = json.loads(path.read_text(encoding="utf-8"))
+            value = json.loads(read_object(path))
         except FileNotFoundError as error:
             raise ModelSetError(
                 f"{folder} is no model set: it has no {CARD_FILE}. Make one with `lookalike train`"
@@ -74,7 +74,7 @@ class ModelCard:
         return cls._from_json(path, value)
 
     @classmethod
-    def _from_json(cls, path: Path, value: Any) -> ModelCard:
+    def _from_json(cls, path: Place, value: Any) -> ModelCard:
         if not isinstance(value, dict):
             raise ModelSetError(f"{path} holds a {type(value).__name__}, not a card. Train the models again")
         if value.get("schema_version") != CARD_SCHEMA_VERSION:
@@ -98,7 +98,7 @@ class ModelSet:
     @classmethod
     def open(
         cls,
-        folder: str | Path,
+        folder: Place,
         *,
         profile_hash: str | None = None,
         recogniser: str | None = None,
@@ -115,9 +115,9 @@ class ModelSet:
         ):
             if expected is not None and got != expected:
                 raise ModelMismatchError(what, got, expected)
-        sessions = [_open_network(Path(folder) / f"{name}.onnx", num_threads) for name in NETWORK_NAMES]
+        sessions = [_open_network(place_in(folder, f"{name}.onnx"), num_threads) for name in NETWORK_NAMES]
         models = cls(card, *sessions)
-        models._check_dimension(Path(folder))
+        models._check_dimension(folder)
         return models
 
     def imitate(self, choices_N3: Ints, sliders_NS: Floats) -> Floats:
@@ -161,7 +161,7 @@ class ModelSet:
         values: Floats = session.run([output], inputs)[0]
         return values
 
-    def _check_dimension(self, folder: Path) -> None:
+    def _check_dimension(self, folder: Place) -> None:
         dimension = self._affinity.get_inputs()[0].shape[1]
         if len(self.card.embedding_mean) != dimension:
             raise ModelSetError(
@@ -170,16 +170,20 @@ class ModelSet:
             )
 
 
-def _open_network(path: Path, num_threads: int) -> onnxruntime.InferenceSession:
+def _open_network(path: Place, num_threads: int) -> onnxruntime.InferenceSession:
     import onnxruntime  # here, so that a card can be read without it
 
-    if not path.is_file():
-        raise ModelSetError(f"{path} is missing: the model set is not complete. Train the models again")
+    try:
+        network = read_object(path)
+    except FileNotFoundError as error:
+        raise ModelSetError(f"{path} is missing: the model set is not complete. Train the models again") from error
+    except OSError as error:
+        raise ModelSetError(f"{path} cannot be read: {error}") from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = num_threads
     options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has a family of its own for every damage
         raise ModelSetError(f"{path} is no network that can be read ({error}). Train the models again") from error
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-from pathlib import Path
 
 from creator.profile import Profile
 from dataset.snapshot import Snapshot
+from protocol.object_file import Place, delete_folder, place_in, read_object
+from trainer.checkpoint import write_whole
 from trainer.model_set import ModelSet
 from trainer.space import Floats
 from trainer.stages import (
@@ -32,7 +32,7 @@ def train_all(
     snapshot: Snapshot,
     profile: Profile,
     config: TrainingConfig,
-    out_folder: str | Path,
+    out_folder: Place,
     on_progress: OnProgress | None = None,
     *,
     extra_XD: Floats | None = None,
@@ -43,16 +43,15 @@ def train_all(
     What is half done stands in `out_folder/training` and is taken up by the next call with the same data and settings.
     Raises TrainingDataError, CheckpointError, ModelSetError.
     """
-    out = Path(out_folder)
-    training = Training(snapshot, profile, config, str(out), extra_XD, noise_variance, on_progress)
+    training = Training(snapshot, profile, config, str(out_folder), extra_XD, noise_variance, on_progress)
     number = hashlib.sha256(training.identity.encode()).hexdigest()[:12]
-    workshop = out / "training" / number
+    workshop = place_in(place_in(out_folder, "training"), number)
     training = Training(snapshot, profile, config, str(workshop), extra_XD, noise_variance, on_progress)
     imitator = imitator_step(training)
     lessons = inversion_step(training, imitator)
     _, examples = affinity_step(training, lessons)
     slider_step(training, lessons, examples)
-    models = export_step(training, imitator, out)
-    shutil.copyfile(workshop / "imitator.pt", out / "imitator.pt")
-    shutil.rmtree(out / "training", ignore_errors=True)
+    models = export_step(training, imitator, out_folder)
+    write_whole(place_in(out_folder, "imitator.pt"), read_object(place_in(workshop, "imitator.pt")))
+    delete_folder(place_in(out_folder, "training"))
     return models

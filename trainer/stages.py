@@ -11,13 +11,13 @@ import io
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 
 import fsspec
 import numpy as np
 
 from creator.profile import Profile
 from dataset.snapshot import Snapshot
+from protocol.object_file import Place
 from trainer.affinity import (
     AffinityConfig,
     AffinityExamples,
@@ -243,8 +243,8 @@ def slider_step(training: Training, lessons: Lessons, examples: AffinityExamples
     return trained
 
 
-def export_step(training: Training, imitator: TrainedImitator, to: str | Path) -> ModelSet:
-    """Exports the three networks of the folder into a local folder. Raises CheckpointError when one is missing."""
+def export_step(training: Training, imitator: TrainedImitator, to: Place) -> ModelSet:
+    """Exports the three networks of the folder to another place. Raises CheckpointError when one is missing."""
     space = imitator.imitator.space
     affinity = load_affinity(training.place("affinity.pt"), space, len(training.profile.combinations))
     sliders = load_sliders(training.place("slider.pt"), imitator.imitator.network.shape, space)
