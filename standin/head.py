@@ -138,7 +138,7 @@ def _heights() -> Floats:
 
 
 def _angles() -> Floats:
-    fractions = [np.linspace(0, 0.42, 22), np.linspace(0.44, 0.74, 13), np.linspace(0.77, 0.93, 7)]
+    fractions = [np.linspace(0, 0.42, 20), np.linspace(0.44, 0.74, 12), np.linspace(0.77, 0.93, 7)]
     front = np.arcsin(np.concatenate([*fractions, [0.965, 0.985, 0.997]]))
     back = np.pi / 2 + np.cumsum(np.linspace(0.08, 0.2, 11))
     half = np.concatenate([front, [np.pi / 2], back[back < np.pi - 0.05], [np.pi]])

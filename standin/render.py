@@ -32,8 +32,8 @@ __all__ = ["HeadRenderer", "Pose"]
 
 GENDERS = ("male", "female")
 _AT_REST = Pose()
-_CAMERA_Y, _CAMERA_Z = -0.4, 75.0  # centimetres
-_VIEW_CM = 27.4  # what the frame's width shows at the head
+_CAMERA_Y, _CAMERA_Z = -0.6, 75.0  # centimetres
+_VIEW_CM = 28.2  # what the frame's width shows at the head
 _CACHED_FACES = 96
 
 # Where the creator's fresh characters stand; Source: defaults of the creator's data sheet, over 100. The sculpted

@@ -29,7 +29,7 @@ class DemoPlan:
     profile: str = "standin"
     frames: int = 4400
     seed: int = 0
-    faults: str = "dropped_press=0.02,popup=0.004"
+    faults: str = "dropped_press=0.02,popup=0.01"
     num_agents: int = 2
 
     def __post_init__(self) -> None:

@@ -120,28 +120,24 @@ def _like_photo(run: DemoRun, trip: PhotoTrip) -> np.ndarray[tuple[int, ...], np
     return cut_face(trip.matched, (float(box[0]), float(box[1]), float(box[2]), float(box[3])))
 
 
-_MEASURES = {  # of each network: what its curve shows, and its name on the chart
-    "imitator": ("centred_cosine", "centred cosine"),
-    "affinity": ("rank_correlation", "rank correlation with inversion"),
-    "slider": ("similarity", "similarity reached"),
+_MEASURES = {  # the figure that each network's chart shows
+    "imitator": ("centred_cosine", "centred cosine with the captured face"),
+    "affinity": ("top1_regret", "similarity lost by trusting its first choice"),
+    "slider": ("share_of_inversion", "share of inversion's similarity"),
 }
 
 
 def learning_curves(curves: Mapping[str, Sequence[Mapping[str, object]]]) -> list[LearningCurve]:
-    """One chart for each network: its chief figure on held-out rows after each epoch, or what it has in its place."""
+    """One chart for each network: its chief figure on held-out rows after each epoch; none where it was not measured."""
     charts = []
     for network, points in curves.items():
-        measured = [(float(str(point["epoch"])), point["held_out"]) for point in points]
-        wanted, label = _MEASURES.get(network, ("", ""))
-        known = next((held_out for _, held_out in measured if isinstance(held_out, Mapping) and held_out), {})
-        name = wanted if wanted in known else next(iter(known), "")
+        name, label = _MEASURES[network]
         series = tuple(
-            (epoch, float(held_out[name]))
-            for epoch, held_out in measured
-            if isinstance(held_out, Mapping) and name in held_out
+            (float(str(point["epoch"])), float(held_out[name]))
+            for point in points
+            if isinstance(held_out := point["held_out"], Mapping) and name in held_out
         )
         if series:
-            label = label if name == wanted else name.replace("_", " ")
             charts.append(LearningCurve(network=network, measure=label, series={"held out": series}))
     return charts
 
