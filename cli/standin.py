@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,7 @@ def standin(
     W and S move, A and D change, Space enters, Esc leaves, Q and E turn pages. It behaves like the game: presses count once a
     frame, faces take a while to load, and the faults that you switch on happen.
     """
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     from standin.window import run_window  # SDL is slow to import
 
     described = load_profile(profile)
