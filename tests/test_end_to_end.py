@@ -74,12 +74,11 @@ def test_the_main_job_runs_from_presses_to_a_measured_match(tmp_path: Path) -> N
             measured.append(measure_similarity(shown, target_D, matcher.recogniser, matcher.mean_D))
             nearest.append(float(cosine(trained_ND, target_D, centre_D=matcher.mean_D).max()))
 
-    # then the imitator has learned and the matches are far better than a face drawn at random
+    # then the imitator has learned and the matches are better than anything that was captured
     metrics = models.card.metrics["imitator"]
     assert metrics["centred_cosine"] > 0.6
-    assert np.mean(measured) > matcher.impostor_pairs.similarity(95)
-    assert np.mean(measured) > 0.5
-    assert all(-1 <= value <= 1 for value in nearest)
+    assert matcher.impostor_pairs.percentile(float(np.mean(measured))) > 95
+    assert np.mean(measured) > np.mean(nearest)
 
 
 def _calibrate(path: Path) -> Calibration:
