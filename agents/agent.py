@@ -35,7 +35,6 @@ class AgentConfig:
 
     name: str
     url: str
-    token_file: Path
     spool_folder: Path
     spool_bytes: int = 1 << 30
     chunk_frames: int = 64
@@ -47,14 +46,6 @@ class AgentConfig:
     def __post_init__(self) -> None:
         if not 1 <= self.chunk_frames <= 512:
             raise AgentError(f"chunk_frames is {self.chunk_frames}; a chunk holds 1 to 512 frames")
-
-    def token(self) -> str:
-        try:
-            return self.token_file.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise AgentError(
-                f"Token file {str(self.token_file)!r} cannot be read ({error.strerror}): enroll first"
-            ) from error
 
 
 @dataclass

@@ -325,11 +325,12 @@ class Driver:
             self.read_all()
         gender = self.profile.roles["gender"].name
         if self.known[gender] != goal[gender]:
+            self.read_all()  # all rows change now: what changed unseen before can be noticed for the last time
             self._set_row(gender, goal[gender])
             self._forget_all_but(gender)
             self.read_all()
         for _ in range(3 * len(goal)):
-            differing = [name for name in self._order if self.known[name] != goal[name]]
+            differing = [name for name in self._order if self.known[name] != goal[name] or name in self._disturbed]
             if not differing:
                 return self.character
             name = min(differing, key=self._nearness)

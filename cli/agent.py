@@ -51,9 +51,7 @@ def agent(
     stop = _stop_on_signals()
     if until_orphaned:
         threading.Thread(target=_stop_when_orphaned, args=(stop, os.getppid()), daemon=True).start()
-    config = AgentConfig(
-        name=name, url=url, token_file=token_file, spool_folder=spool, ends_when_finished=ends_when_finished
-    )
+    config = AgentConfig(name=name, url=url, spool_folder=spool, ends_when_finished=ends_when_finished)
     described = load_profile(profile)
     opened = open_device(device, described, StandinOptions(faults=faults, seed=seed, truth_log=truth_log))
     try:

@@ -68,18 +68,23 @@ def run_campaign(plan: CampaignPlan, on_status: Callable[[FleetStatus], None]) -
     with start_local(config) as cluster:
         for sweep in plan.sweeps:
             cluster.add_sweep(sweep)
+        for shard in cluster.status().set_aside:
+            cluster.release_shard(shard.shard_id)  # whoever starts again wants another try
         on_status(cluster.status())
         with running_agents(plan, cluster.url) as agents:
             return _watch(cluster, agents, plan, on_status)
 
 
-def capture_with_progress(plan: CampaignPlan, *, is_quiet: bool = False) -> FleetStatus:
-    """Runs the campaign with one bar for each sweep."""
+def capture_with_progress(
+    plan: CampaignPlan, keep: Callable[[FleetStatus], None] = lambda _: None, *, is_quiet: bool = False
+) -> FleetStatus:
+    """Runs the campaign with one bar for each sweep; `keep` is told every status too."""
     with progress_bars(is_quiet=is_quiet) as bars:
         start = bars.add_task("Starting the cluster", total=None)
         tasks: dict[str, Callable[[int], None]] = {}
 
         def on_status(status: FleetStatus) -> None:
+            keep(status)
             bars.update(start, total=1, completed=1, visible=False)
             for sweep in status.sweeps:
                 if sweep.name not in tasks:
@@ -95,7 +100,8 @@ def running_agents(plan: CampaignPlan, url: str) -> Iterator[list[subprocess.Pop
     """Starts the agents' processes; afterwards asks them to stop, which gives their shards back, and at last ends them."""
     agents: list[subprocess.Popen[bytes]] = []
     try:
-        agents += [_start_agent(plan, agent, url) for agent in plan.agents]
+        for agent in plan.agents:
+            agents.append(_start_agent(plan, agent, url))  # noqa: PERF401 - each is to be ended even if the next fails
         yield agents
     finally:
         for process in agents:
@@ -147,7 +153,8 @@ def _watch(
         if status.set_aside:
             shard = status.set_aside[0]
             raise LookalikeError(
-                f"Shard {shard.shard_id} was set aside: {shard.errors[-1]}. Logs: {plan.folder / 'logs'}"
+                f"Shard {shard.shard_id} was set aside: {shard.errors[-1]}. "
+                f"See {plan.folder / 'logs'}; the same command tries it again"
             )
         if not has_agents:
             raise LookalikeError(f"All agents have ended with work left. {_last_words(plan)}")

@@ -59,9 +59,11 @@ def run() -> None:
             raise
         err.print(f"[bold red]Error:[/] {_plain(str(error))}", soft_wrap=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        err.print("Interrupted.")
-        sys.exit(130)
+    except OSError as error:
+        if os.environ.get("LOOKALIKE_DEBUG"):
+            raise
+        err.print(f"[bold red]Error:[/] {_plain(str(error))}. Check the path and who may use it.", soft_wrap=True)
+        sys.exit(1)
 
 
 def _plain(text: str) -> str:

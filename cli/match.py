@@ -38,6 +38,8 @@ def match(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Find the character whose face is most like the photo's, and print its sheet in menu order."""
+    if verify and verify.suffix.lower() not in Image.registered_extensions():
+        raise LookalikeError(f"--verify {verify}: name a picture, such as matched.png")
     matcher = Matcher.load(models)
     found = matcher.match(
         list(photos), gender=gender, fix=_settings(fix or []), mildness=mildness, alternatives=alternatives, face=face
@@ -54,10 +56,11 @@ def match(
 def _settings(texts: list[str]) -> dict[str, int]:
     settings = {}
     for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not value.strip().lstrip("-").isdigit():
-            raise LookalikeError(f"--fix {text}: write it as face=12, with a whole number")
-        settings[name.strip()] = int(value)
+        name, _, value = text.partition("=")
+        try:
+            settings[name.strip()] = int(value)
+        except ValueError as error:
+            raise LookalikeError(f"--fix {text}: write it as face=12, with a whole number") from error
     return settings
 
 

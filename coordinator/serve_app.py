@@ -127,6 +127,10 @@ class RunningCluster:
         status: FleetStatus = ray.get(self._coordinator.status.remote())
         return status
 
+    def release_shard(self, shard_id: str) -> None:
+        """Another chance for a shard that was set aside."""
+        ray.get(self._coordinator.release_shard.remote(shard_id))
+
     def add_sweep(self, spec: SweepSpec) -> SweepCost:
         """Raises SweepSpecError, SweepConflictError."""
         cost: SweepCost = ray.get(self._coordinator.add_sweep.remote(spec))

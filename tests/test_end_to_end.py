@@ -125,7 +125,6 @@ def _capture(
         config = AgentConfig(
             name=name,
             url=url,
-            token_file=folder / "unused",
             spool_folder=folder / f"spool-{name}",
             ends_when_finished=True,
         )

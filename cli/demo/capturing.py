@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cli.campaign import AgentPlan, CampaignPlan, capture_with_progress
 from cli.demo.plan import DemoPlan
+from cli.demo.stage import read_json
 from coordinator.cost import sweep_cost
 from coordinator.status import FleetStatus
 from coordinator.sweep import plan_sweep
@@ -34,7 +35,7 @@ class CaptureOutcome:
     @classmethod
     def read(cls, folder: Path) -> CaptureOutcome:
         path = folder / _FILE
-        return cls(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else cls()
+        return cls(**read_json(path)) if path.exists() else cls()
 
     def write(self, folder: Path) -> None:
         temporary = folder / f".{_FILE}.tmp"
@@ -47,6 +48,8 @@ def capture_sweeps(
 ) -> CaptureOutcome:
     """Until every planned row is committed; rows that an earlier run committed are not captured again."""
     before = CaptureOutcome.read(folder)
+    if _is_complete(plan, profile, folder):
+        return before
     run = uuid.uuid4().hex[:4]  # each run's agents have names of their own, and truth logs
     agents = [_agent(plan, folder, f"agent-{run}-{at}", at) for at in range(1, plan.num_agents + 1)]
     campaign = CampaignPlan(
@@ -57,10 +60,23 @@ def capture_sweeps(
         calibration=calibration,
     )
     started = time.monotonic()
-    status = capture_with_progress(campaign, is_quiet=is_quiet)
-    outcome = _outcome(before, status, time.monotonic() - started)
-    outcome.write(folder)
+    outcome = before
+
+    def keep(status: FleetStatus) -> None:
+        """After every look at the fleet, so that an interrupted run's figures are not lost."""
+        nonlocal outcome
+        outcome = _outcome(before, status, time.monotonic() - started)
+        outcome.write(folder)
+
+    capture_with_progress(campaign, keep, is_quiet=is_quiet)
     return outcome
+
+
+def _is_complete(plan: DemoPlan, profile: Profile, folder: Path) -> bool:
+    if not (folder / "data").exists():
+        return False
+    committed = Dataset.open(folder / "data", profile).committed_shards()
+    return all(shard.shard_id in committed for spec in plan.sweeps(profile) for shard in plan_sweep(spec, profile))
 
 
 def _agent(plan: DemoPlan, folder: Path, name: str, at: int) -> AgentPlan:

@@ -11,6 +11,7 @@ import typer
 
 from cli.console import err
 from cli.demo.plan import DemoPlan
+from creator.profile_file import load_profile
 from protocol.errors import LookalikeError
 from standin.faults import Faults
 
@@ -39,11 +40,16 @@ def demo(
     in the stand-in, captured and measured. Ends with a table, report.html and result.json.
     """
     plan = DemoPlan(profile=profile, frames=frames, seed=seed, faults=str(Faults.parse(faults)))
+    plan.sweeps(load_profile(profile))  # whatever is wrong with the plan is said before anything is made
     prepare_folder(out, plan, is_fresh=fresh)
     from cli.demo.run import run_demo  # Ray, torch and the renderer take seconds to import
 
     err.print(f"The demo's folder is {out.resolve()}")
-    run_demo(plan, out.resolve(), is_quiet=quiet)
+    try:
+        run_demo(plan, out.resolve(), is_quiet=quiet)
+    except KeyboardInterrupt:
+        err.print("Interrupted. The same command goes on from here; with --fresh it begins anew.")
+        raise
 
 
 def prepare_folder(folder: Path, plan: DemoPlan, *, is_fresh: bool) -> None:

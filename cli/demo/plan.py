@@ -33,8 +33,8 @@ class DemoPlan:
     num_agents: int = 2
 
     def __post_init__(self) -> None:
-        if self.frames < 200:
-            raise LookalikeError(f"--frames {self.frames}: training needs at least 200 frames, and 4000 to be any good")
+        if self.frames < 1:
+            raise LookalikeError(f"--frames {self.frames}: expected a number of frames, 4000 to be any good")
 
     def to_json(self) -> JsonObject:
         return asdict(self)
@@ -45,6 +45,9 @@ class DemoPlan:
         num_combinations = max(1, round(self.frames * EXTREMES_SHARE / num_sets))
         repeated = random_characters(profile, num=max(4, self.frames // 200), seed=self.seed + 1)
         num_rest = self.frames - num_sets * num_combinations - 2 * len(repeated)
+        if num_rest < FRAMES_PER_SHARD:
+            least = num_sets * num_combinations + 2 * len(repeated) + FRAMES_PER_SHARD
+            raise LookalikeError(f"--frames {self.frames}: this creator's sweeps need at least {least} frames")
         common = {"seed": self.seed, "frames_per_shard": FRAMES_PER_SHARD}
         return [
             SweepSpec.from_table(
@@ -57,7 +60,7 @@ class DemoPlan:
                 {
                     "name": "mixed",
                     "kind": "interleaved",
-                    "num_frames": max(FRAMES_PER_SHARD, num_rest),
+                    "num_frames": num_rest,
                     "sliders_per_step": SLIDERS_PER_STEP,
                     "choices_per_step": 2,
                     **common,

@@ -8,6 +8,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from protocol.errors import LookalikeError
+
+
+def read_json(path: Path) -> Any:
+    """Raises LookalikeError for a damaged file."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise LookalikeError(f"{path} is damaged ({error}); begin anew with --fresh") from error
 
 
 @dataclass
@@ -19,7 +30,7 @@ class StageClock:
 
     @classmethod
     def read(cls, path: Path) -> StageClock:
-        return cls(path, json.loads(path.read_text(encoding="utf-8")) if path.exists() else {})
+        return cls(path, read_json(path) if path.exists() else {})
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[None]:

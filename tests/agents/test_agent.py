@@ -70,7 +70,6 @@ def run(
         config = AgentConfig(
             name="a1",
             url="http://gateway",
-            token_file=tmp_path / "token",
             spool_folder=tmp_path / "spool",
             chunk_frames=3,
             ends_when_finished=True,

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from agents.calibrate import CalibrationResult
+from agents.calibrate import CalibrationResult, calibrate
 from agents.capture import CaptureConfig, capture_shard
 from agents.driver import Driver
 from agents.errors import CaptureError
+from creator.character import default_character
 from creator.profile import Profile
+from creator.profile_file import load_profile
 from protocol.character import Character
 from protocol.chunk import checksum
 from protocol.frame import Frame
@@ -115,3 +117,51 @@ def test_a_face_that_never_rests_is_not_kept(
 
     with pytest.raises(CaptureError, match="settled"):
         capture_shard(driver, shard, agent="a", attempt=1, config=CaptureConfig(max_tries=1))
+
+
+def test_a_change_unseen_before_a_gender_change_is_noticed(
+    profile: Profile, make_device: MakeDevice, learned: CalibrationResult, tmp_path: Path
+) -> None:
+    device = make_device(profile, truth_log=tmp_path / "truth.jsonl")
+    driver = Driver(device, profile, learned.calibration)
+    man, woman = (default_character(profile, gender) for gender in profile.genders)
+    wider = Character(man.gender, man.face, man.skin, (1, *man.sliders[1:]))
+    shard = make_shard(profile, [man, wider, woman])
+    meddled = []
+
+    def meddle_once(step: int) -> None:
+        if step == 1 and not meddled:
+            meddled.append(step)
+            state = device._game.state
+            device._game.state = state._replace(values={**state.values, "jaw_width": state.values["jaw_width"] + 7})
+
+    frames = capture_shard(driver, shard, agent="a", attempt=1, on_step=meddle_once)
+    device.close()
+
+    log = TruthLog.read(tmp_path / "truth.jsonl", profile)
+    assert all(is_right(frame, log.at(frame.record.captured_seconds)) for frame in frames)
+    assert driver.counters.voided_frames > 0
+
+
+def test_a_coupled_slider_in_another_section_is_read_again(make_device: MakeDevice, tmp_path: Path) -> None:
+    path = tmp_path / "far.toml"
+    path.write_text(
+        'extends = "small"\nname = "far"\n[[couplings]]\nparent = "nose_length"\nchildren = ["jaw_width"]\n'
+    )
+    profile = load_profile(path)
+    device = make_device(profile, truth_log=tmp_path / "truth.jsonl")
+    calibration = calibrate(device, profile, checks_ranges=False).calibration
+    plain = default_character(profile, "male")
+    nose = profile.slider_index["nose_length"]
+    longer = Character(
+        "male", plain.face, plain.skin, (*plain.sliders[:nose], plain.sliders[nose] + 10, *plain.sliders[nose + 1 :])
+    )
+
+    frames = capture_shard(
+        Driver(device, profile, calibration), make_shard(profile, [plain, longer]), agent="a", attempt=1
+    )
+    device.close()
+
+    log = TruthLog.read(tmp_path / "truth.jsonl", profile)
+    assert [frame.record.character for frame in frames] == [plain, longer]
+    assert all(is_right(frame, log.at(frame.record.captured_seconds)) for frame in frames)
