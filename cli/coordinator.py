@@ -11,7 +11,6 @@ from rich.live import Live
 
 from cli.console import out
 from cli.status import REFRESH_SECONDS, render
-from coordinator.sweep import load_sweeps
 
 
 def coordinator(
@@ -32,6 +31,10 @@ def coordinator(
     """
     from coordinator.coordinator_actor import CoordinatorConfig  # Ray takes seconds to import
     from coordinator.serve_app import ServeConfig, start_local
+    from coordinator.sweep import load_sweeps
+    from creator.profile_file import load_profile
+
+    load_profile(profile)  # an unknown one is said before anything starts
 
     specs = tuple(spec for path in sweeps or [] for spec in load_sweeps(path))
     config = ServeConfig(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from PIL import Image
@@ -11,9 +11,10 @@ from PIL import Image
 from cli.console import out as console
 from cli.console import show
 from cli.devices import DeviceKind
-from matcher.matcher import Match, Matcher
-from matcher.sheet_files import sheet_table, write_sheet
 from protocol.errors import LookalikeError
+
+if TYPE_CHECKING:
+    from matcher.matcher import Match, Matcher
 
 
 def match(
@@ -40,6 +41,9 @@ def match(
     """Find the character whose face is most like the photo's, and print its sheet in menu order."""
     if verify and verify.suffix.lower() not in Image.registered_extensions():
         raise LookalikeError(f"--verify {verify}: name a picture, such as matched.png")
+    from matcher.matcher import Matcher  # here, so that an agent's machine needs none of it
+    from matcher.sheet_files import sheet_table, write_sheet
+
     matcher = Matcher.load(models)
     found = matcher.match(
         list(photos), gender=gender, fix=_settings(fix or []), mildness=mildness, alternatives=alternatives, face=face

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coordinator.sweep import SweepSpec
-from coordinator.sweeps.extremes import extreme_slider_sets
 from creator.profile import Profile
 from protocol.character import Character, JsonObject
 from protocol.errors import LookalikeError
+
+if TYPE_CHECKING:
+    from coordinator.sweep import SweepSpec
 
 EXTREMES_SHARE = 0.1
 """Of all frames: the ends of every slider are worth knowing, most of what training needs is in between."""
@@ -41,6 +43,9 @@ class DemoPlan:
 
     def sweeps(self, profile: Profile) -> list[SweepSpec]:
         """A small `extremes`, a `repeats` of a few characters captured twice to measure the noise, and a large `mixed`."""
+        from coordinator.sweep import SweepSpec  # here, so that an agent's machine needs none of it
+        from coordinator.sweeps.extremes import extreme_slider_sets
+
         num_sets = sum(len(extreme_slider_sets(profile, gender)) for gender in profile.genders)
         num_combinations = max(1, round(self.frames * EXTREMES_SHARE / num_sets))
         repeated = random_characters(profile, num=max(4, self.frames // 200), seed=self.seed + 1)

@@ -1,0 +1,29 @@
+"""An agent's machine has the packages of its extra and no others: the command must do there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+_SCRIPT = """
+import importlib.abc, sys
+blocked = "ray torch pyarrow deltalake onnxruntime onnx dlib numba scipy jinja2 markupsafe fastapi fsspec s3fs pygame"
+class Blocker(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in blocked.split():
+            raise ModuleNotFoundError(f"{name} is not installed here")
+sys.meta_path.insert(0, Blocker())
+sys.argv = ["lookalike", *sys.argv[1:]]
+from cli.main import run
+run()
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments", [["agent", "--help"], ["calibrate", "--help"], ["status", "--help"], ["profile", "check", "dd2"]]
+)
+def test_the_command_needs_no_more_than_the_agents_packages(arguments: list[str]) -> None:
+    ended = subprocess.run([sys.executable, "-c", _SCRIPT, *arguments], capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 0, ended.stderr
