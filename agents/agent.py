@@ -180,7 +180,9 @@ class _Agent:
         """A report that nobody takes is no loss: the lease runs out by itself, and what is committed stays so."""
         counters = self._driver.counters.as_numbers()
         try:
-            self._uplink.report(Report(lease_id, self._config.name, outcome, num_frames, why[:2000], counters))
+            reply = self._uplink.report(Report(lease_id, self._config.name, outcome, num_frames, why[:2000], counters))
+            if outcome == "done" and not reply.is_committed:
+                _LOG.warning("shard not committed lease=%s reason=%s", lease_id, reply.reason)
         except RefusedError:
             raise
         except UplinkError as error:

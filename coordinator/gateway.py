@@ -138,7 +138,7 @@ class _Gateway:
             got = await asyncio.to_thread(checksum, data)
             if not hmac.compare_digest(got.encode(), expected.encode()):
                 raise HTTPException(
-                    400, f"The body's sha256 is {got}, the request says {expected[:80]!r}: send it again"
+                    425, f"The body's sha256 is {got}, the request says {expected[:80]!r}: send it again"
                 )
             reply = await self._backend.put_chunk(lease_id, token.agent, data)
         return JSONResponse(reply.to_json())

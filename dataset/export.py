@@ -89,10 +89,12 @@ def _hash_63(text: str) -> int:
 
 def _only_recogniser(dataset: Dataset) -> str:
     names = sorted(dataset.recognisers())
-    if len(names) != 1:
+    if not names:
         raise DatasetError(
-            f"{dataset.store.url} holds embeddings of {', '.join(names) or 'no recogniser'}; name the one to export"
+            f"{dataset.store.url} holds no rows yet; capture some first, or name the folder of the tables"
         )
+    if len(names) > 1:
+        raise DatasetError(f"{dataset.store.url} holds embeddings of {', '.join(names)}; say which one to export")
     return names[0]
 
 

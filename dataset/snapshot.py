@@ -116,7 +116,7 @@ def _read_info(folder: Path) -> SnapshotInfo:
     try:
         content: dict[str, Any] = json.loads((folder / _INFO_FILE).read_text())
     except (OSError, ValueError) as error:
-        raise SnapshotError(f"{folder} is no snapshot: {error}. Write one with `lookalike data export`") from error
+        raise SnapshotError(f"{folder} is no snapshot: {error}. Make one with `lookalike train`") from error
     if content.get("schema_version") != SNAPSHOT_SCHEMA_VERSION:
         raise SchemaVersionError(str(folder), content.get("schema_version"), SNAPSHOT_SCHEMA_VERSION)
     names = [field.name for field in fields(SnapshotInfo)]

@@ -186,9 +186,7 @@ class Table:
         try:
             yield
         except (OSError, pa.ArrowException) as error:
-            raise TableReadError(
-                f"{self._store.url}: table {self.name} cannot be read: {error}. `lookalike data verify` tells what is left"
-            ) from error
+            raise TableReadError(f"{self._store.url}: table {self.name} cannot be read: {error}") from error
 
 
 def _checked_parquet() -> Any:

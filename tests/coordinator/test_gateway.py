@@ -300,7 +300,7 @@ def test_a_damaged_chunk_is_refused_by_its_checksum(fleet: Fleet) -> None:
         data = write_chunk(all_frames(grant))
         for claimed in ("0" * 64, "", "ä"):
             answer = await put(client, grant.lease_id, data, claimed=claimed or "x")
-            assert answer.status_code == 400
+            assert answer.status_code == 425
             assert "sha256" in answer.json()["error"]
 
     run(fleet, talk)

@@ -69,7 +69,7 @@ def test_rows_without_a_face_are_left_out(dataset: Dataset, tmp_path: Path) -> N
 
 
 def test_an_export_of_nothing_or_of_several_recognisers_says_what_to_do(dataset: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="no recogniser"):
+    with pytest.raises(DatasetError, match="no rows yet"):
         export_snapshot(dataset, tmp_path / "snapshot")
     commit(dataset, "a-00001", 3)
     commit(dataset, "a-00002", 3, recogniser="other-1")
