@@ -94,7 +94,7 @@ def _only_recogniser(dataset: Dataset) -> str:
             f"{dataset.store.url} holds no rows yet; capture some first, or name the folder of the tables"
         )
     if len(names) > 1:
-        raise DatasetError(f"{dataset.store.url} holds embeddings of {', '.join(names)}; say which one to export")
+        raise DatasetError(f"{dataset.store.url} holds embeddings of {', '.join(names)}; name the one to export")
     return names[0]
 
 
