@@ -29,11 +29,37 @@ def profile_names() -> list[str]:
 def load_profile(name_or_path: str | Path) -> Profile:
     """A shipped profile by name, or a file by its path. Raises ProfileError that names the file and the place."""
     table = _load_table(name_or_path, seen=())
+    _check_kinds(str(name_or_path), table)
     try:
         return _profile(table)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         what = f"field {error} is missing" if isinstance(error, KeyError) else str(error)
         raise ProfileError(f"Profile {str(name_or_path)!r} cannot be read: {what}") from error
+
+
+_FIELD_KINDS: Mapping[str, type] = {
+    "name": str,
+    "title": str,
+    "game_version": str,
+    "genders": list,
+    "pages": list,
+    "couplings": list,
+    "open_points": list,
+    "keys": dict,
+    "timing": dict,
+    "screen": dict,
+}
+_WORDS: Mapping[type, str] = {str: "a text", list: "a list", dict: "a table"}
+
+
+def _check_kinds(name: str, table: Mapping[str, Any]) -> None:
+    """Raises ProfileError for a field at the top of the file that is of the wrong kind."""
+    for field, kind in _FIELD_KINDS.items():
+        if field in table and not isinstance(table[field], kind):
+            raise ProfileError(f"Profile {name!r}, {field}: expected {_WORDS[kind]}, got {table[field]!r:.60}")
+    for page in table.get("pages", []):
+        if not isinstance(page, dict):
+            raise ProfileError(f"Profile {name!r}, pages: each is a table with name and sections, got {page!r:.60}")
 
 
 def _shipped() -> Any:

@@ -24,6 +24,8 @@ def test_an_unknown_profile_is_named_with_those_that_ship(lookalike: Lookalike) 
     [
         ("[screen]\nrow_height = 200\n", "rows overlap"),
         ("[[couplings]]\nparent = 'nose'\nchildren = []\n", "'nose'"),
+        ("timing = 3\n", "timing: expected a table"),
+        ("pages = [3]\n", "pages: each is a table"),
     ],
 )
 def test_a_profile_that_contradicts_itself_is_refused(
