@@ -17,6 +17,7 @@ from coordinator.status import FleetStatus
 from coordinator.sweep import plan_sweep
 from creator.profile import Profile
 from dataset.dataset import Dataset
+from protocol.object_file import write_object
 
 _FILE = "capture.json"
 
@@ -38,9 +39,7 @@ class CaptureOutcome:
         return cls(**read_json(path)) if path.exists() else cls()
 
     def write(self, folder: Path) -> None:
-        temporary = folder / f".{_FILE}.tmp"
-        temporary.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
-        temporary.replace(folder / _FILE)
+        write_object(folder / _FILE, json.dumps(asdict(self), indent=1).encode())
 
 
 def capture_sweeps(

@@ -13,6 +13,7 @@ from cli.console import err
 from cli.demo.plan import DemoPlan
 from creator.profile_file import load_profile
 from protocol.errors import LookalikeError
+from protocol.object_file import write_object
 from standin.faults import Faults
 
 _PLAN_FILE = "demo.json"
@@ -64,9 +65,7 @@ def prepare_folder(folder: Path, plan: DemoPlan, *, is_fresh: bool) -> None:
         if plan_file.exists():
             _check_same(json.loads(plan_file.read_text(encoding="utf-8")), plan, folder)
         else:
-            temporary = folder / f".{_PLAN_FILE}.tmp"
-            temporary.write_text(json.dumps(plan.to_json()), encoding="utf-8")
-            temporary.replace(plan_file)
+            write_object(plan_file, json.dumps(plan.to_json()).encode())
     except (OSError, ValueError) as error:
         raise LookalikeError(f"Folder {folder} cannot be used: {error}. Name another with --out") from error
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cli.demo.matching import PhotoTrip, RoundTrip
+from protocol.object_file import write_object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +34,7 @@ class DemoResult:
     seconds: Mapping[str, float]
 
     def write(self, path: Path) -> None:
-        temporary = path.with_name(f".{path.name}.tmp")
-        temporary.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
-        temporary.replace(path)
+        write_object(path, (json.dumps(asdict(self), indent=2) + "\n").encode())
 
 
 def round_trip_figures(trips: Sequence[RoundTrip]) -> dict[str, float]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from protocol.errors import LookalikeError
+from protocol.object_file import write_object
 
 
 def read_json(path: Path) -> Any:
@@ -39,6 +40,4 @@ class StageClock:
             yield
         finally:
             self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - started, 2)
-            temporary = self.path.with_name(f".{self.path.name}.tmp")
-            temporary.write_text(json.dumps(self.seconds), encoding="utf-8")
-            temporary.replace(self.path)
+            write_object(self.path, json.dumps(self.seconds).encode())
