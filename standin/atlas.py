@@ -1,50 +1,50 @@
 """A map of the face: what lies where before any slider moves. Baked once so that a pixel costs one lookup.
 
 Mirrored: columns are |u| from 0, rows are v from the top, both in canonical centimetres. Channels are indexed by the
-SITE_ constants of shade.py. Legend: R = row, C = column, K = channel.
+SITE_ constants of slots.py. Legend: R = row, C = column, K = channel.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from standin import shade
 from standin.curves import Floats, bell, ellipse_bell, ramp
 from standin.noise import fractal
+from standin.shade import slots
 
-_ROWS = int((shade.ATLAS_TOP - shade.ATLAS_BOTTOM) * shade.ATLAS_TEXELS_PER_CM) + 2
-_COLUMNS = int(shade.ATLAS_SIDE * shade.ATLAS_TEXELS_PER_CM) + 2
+_ROWS = int((slots.ATLAS_TOP - slots.ATLAS_BOTTOM) * slots.ATLAS_TEXELS_PER_CM) + 2
+_COLUMNS = int(slots.ATLAS_SIDE * slots.ATLAS_TEXELS_PER_CM) + 2
 
 
 def build_atlas(seed: int) -> NDArray[np.float32]:
     """(R, C, K)"""
     v, u = np.meshgrid(
-        shade.ATLAS_TOP - np.arange(_ROWS) / shade.ATLAS_TEXELS_PER_CM,
-        np.arange(_COLUMNS) / shade.ATLAS_TEXELS_PER_CM,
+        slots.ATLAS_TOP - np.arange(_ROWS) / slots.ATLAS_TEXELS_PER_CM,
+        np.arange(_COLUMNS) / slots.ATLAS_TEXELS_PER_CM,
         indexing="ij",
     )
-    atlas = np.zeros((_ROWS, _COLUMNS, shade.NUM_SITE), np.float32)
+    atlas = np.zeros((_ROWS, _COLUMNS, slots.NUM_SITE), np.float32)
     grain = _grain(seed)
-    atlas[..., shade.SITE_OPEN] = _openness(u, v)
-    atlas[..., shade.SITE_RED] = _redness(u, v)
-    atlas[..., shade.SITE_BLUSH] = ellipse_bell(u, v - 0.30 * (u - 4.4), (4.5, -2.7), (1.9, 1.25))
-    atlas[..., shade.SITE_CIRCLE] = ellipse_bell(u, v, (2.9, -0.95), (1.8, 0.75))
-    atlas[..., shade.SITE_ORBIT] = ellipse_bell(u, v, (1.75, 0.15), (0.7, 0.85))
-    atlas[..., shade.SITE_FRECKLES] = 0.2 + ellipse_bell(u, v, (2.4, -2.2), (3.1, 3.1))
-    atlas[..., shade.SITE_GRAIN] = grain
-    _put_slope(atlas, shade.SITE_GRAIN_U, grain)
-    _put_slope(atlas, shade.SITE_FOLD_U, _young_folds(u, v))
-    _put_slope(atlas, shade.SITE_AGE_U, _wrinkles(u, v, grain))
+    atlas[..., slots.SITE_OPEN] = _openness(u, v)
+    atlas[..., slots.SITE_RED] = _redness(u, v)
+    atlas[..., slots.SITE_BLUSH] = ellipse_bell(u, v - 0.30 * (u - 4.4), (4.5, -2.7), (1.9, 1.25))
+    atlas[..., slots.SITE_CIRCLE] = ellipse_bell(u, v, (2.9, -0.95), (1.8, 0.75))
+    atlas[..., slots.SITE_ORBIT] = ellipse_bell(u, v, (1.75, 0.15), (0.7, 0.85))
+    atlas[..., slots.SITE_FRECKLES] = 0.2 + ellipse_bell(u, v, (2.4, -2.2), (3.1, 3.1))
+    atlas[..., slots.SITE_GRAIN] = grain
+    _put_slope(atlas, slots.SITE_GRAIN_U, grain)
+    _put_slope(atlas, slots.SITE_FOLD_U, _young_folds(u, v))
+    _put_slope(atlas, slots.SITE_AGE_U, _wrinkles(u, v, grain))
     lip, chin, cheek = _beard(u, v)
-    atlas[..., shade.SITE_BEARD_LIP] = lip
-    atlas[..., shade.SITE_BEARD_CHIN] = chin
-    atlas[..., shade.SITE_BEARD_CHEEK] = cheek
+    atlas[..., slots.SITE_BEARD_LIP] = lip
+    atlas[..., slots.SITE_BEARD_CHIN] = chin
+    atlas[..., slots.SITE_BEARD_CHEEK] = cheek
     return atlas
 
 
 def _put_slope(atlas: NDArray[np.float32], channel: int, height_RC: Floats) -> None:
     """Slope along u into `channel`, along v (upwards) into the next."""
-    atlas[..., channel] = np.gradient(height_RC, axis=1) * shade.ATLAS_TEXELS_PER_CM
-    atlas[..., channel + 1] = -np.gradient(height_RC, axis=0) * shade.ATLAS_TEXELS_PER_CM
+    atlas[..., channel] = np.gradient(height_RC, axis=1) * slots.ATLAS_TEXELS_PER_CM
+    atlas[..., channel + 1] = -np.gradient(height_RC, axis=0) * slots.ATLAS_TEXELS_PER_CM
 
 
 def _grain(seed: int) -> Floats:

@@ -1,6 +1,6 @@
 """Haircuts: how far hair stands off the scalp, where it starts, how it is combed, and the sheet that hangs down.
 
-Centimetres as in head.py. Legend: V = vertex; hair rows are indexed by the HAIR_ constants of shade.py.
+Centimetres as in head.py. Legend: V = vertex; hair rows are indexed by the HAIR_ constants of slots.py.
 """
 
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from standin import shade
 from standin.curves import Floats, bell, ramp, spline
 from standin.head import BUN_PART, CURTAIN_PART, Head, Shell
+from standin.shade import slots
 
 _CROWN = (0.0, 10.0, -2.0)
 OUTSIDE = -9.0  # hair distance where no hair grows
@@ -76,8 +76,8 @@ def hair_distance(shell: Shell, cut: Haircut) -> Floats:
 
 
 def cap_thickness(shell: Shell, cut: Haircut, rows_V: Floats) -> Floats:
-    distance = rows_V[:, shade.HAIR_DISTANCE]
-    across, along = rows_V[:, shade.HAIR_ACROSS], rows_V[:, shade.HAIR_ALONG]
+    distance = rows_V[:, slots.HAIR_DISTANCE]
+    across, along = rows_V[:, slots.HAIR_ACROSS], rows_V[:, slots.HAIR_ALONG]
     top = ramp(2.5, 8.5, shell.y)
     volume = cut.top_cm * top + cut.side_cm * (1 - top)
     volume = volume + cut.lift_cm * bell(shell.y, 8.4, 2.4) * ramp(0.5, 5.0, shell.z) * bell(shell.x, 0, 5.5)

@@ -4,14 +4,13 @@ Legend: V = vertex, T = triangle, H/W = sub-sampled frame, M = shadow map edge.
 """
 
 import math
-from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-FAST: dict[str, Any] = {"fastmath": True, "cache": True, "nogil": True, "error_model": "numpy"}
-INLINED: dict[str, Any] = {**FAST, "inline": "always"}  # called in one place; a call would pass many arrays
+from standin.kernel import FAST
+
 SHADOW_EDGE = 224  # texels
 SHADOW_TEXELS_PER_CM = SHADOW_EDGE / 36.0
 SHADOW_CENTRE_Y = -2.0

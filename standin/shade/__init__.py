@@ -1,0 +1,1 @@
+"""From visibility to colour: what a pixel of the head looks like."""
