@@ -12,76 +12,37 @@ from pathlib import Path
 
 import numpy as np
 
+from creator.character import default_character
 from creator.encoding import Encoding, Floats, Ints
 from creator.profile import Profile
 from creator.profile_file import load_profile
 from creator.sheet import sheet_json
 from embedding.open import open_recogniser
 from embedding.recogniser import Recogniser
-from matcher.constraints import Constraints, constrain
+from matcher.constraints import DEFAULT_MILDNESS, Constraints, constrain
 from matcher.errors import ConstraintError, ModelMismatchError
-from matcher.meaning import ImpostorPairs, explain
+from matcher.match import Alternative, Match
+from matcher.meaning import ImpostorPairs, explain, judge
 from matcher.models import Models
 from matcher.photos import Photo, Target, TargetReader
 from matcher.refine import Aim, RefineConfig, refine_sliders
 from matcher.shortlist import best_of_each, shortlist
-from protocol.character import Character, JsonObject
+from protocol.character import Character
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MatcherConfig:
-    """How many combinations get a closer look, and how hard the best are refined."""
+    """How many combinations get a closer look, and how hard the best are refined: `refine` all that are shown, and `polish`
+    the match itself once more."""
 
     num_candidates: int = 64
     num_per_face_type: int = 4
-    refine: RefineConfig = field(default_factory=RefineConfig)
+    refine: RefineConfig = field(default_factory=lambda: RefineConfig(num_iterations=1))
+    polish: RefineConfig = field(default_factory=lambda: RefineConfig(num_iterations=2))
 
     def __post_init__(self) -> None:
         if self.num_candidates < 1 or self.num_per_face_type < 1:
             raise ValueError("num_candidates and num_per_face_type: expected at least 1")
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """A runner-up, of another face type than the match wherever the wishes allow one."""
-
-    character: Character
-    similarity_predicted: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Match:
-    """The character for a photo, and what to think of it. Similarities are cosines around the mean of the training rows.
-
-    `similarity_predicted` is what a capture of the character may be expected to have, the imitator's own doubt included.
-    `ceiling` is what the affinity network believes this creator can reach for this face at all. `percentile` is the share of
-    pairs of different faces, in percent, that are less alike than photo and character; `meaning` says so in a sentence.
-    """
-
-    character: Character
-    similarity_predicted: float
-    ceiling: float
-    percentile: float
-    meaning: str
-    alternatives: tuple[Alternative, ...]
-    sheet: JsonObject
-    target: Target
-
-    def to_json(self) -> JsonObject:
-        """Everything but the photo's embedding, which tells who somebody is."""
-        return {
-            "similarity_predicted": self.similarity_predicted,
-            "ceiling": self.ceiling,
-            "percentile": self.percentile,
-            "meaning": self.meaning,
-            "num_photos": self.target.num_photos,
-            "remarks": list(self.target.remarks),
-            "sheet": self.sheet,
-            "alternatives": [
-                {"character": a.character.to_json(), "similarity_predicted": a.similarity_predicted}
-                for a in self.alternatives
-            ],
-        }
 
 
 class Matcher:
@@ -148,15 +109,16 @@ class Matcher:
         *,
         gender: str | None = None,
         fix: Mapping[str, int] | None = None,
-        mildness: float = 0.0,
+        mildness: float = DEFAULT_MILDNESS,
         alternatives: int = 5,
         refine: bool = True,
         face: int | None = None,
     ) -> Match:
         """The character whose face is most like the photo's; several photos are of one person.
 
-        `fix` holds face or skin type at an id, or a slider at a value; `mildness` keeps sliders from their ends; `face` is the
-        face's number from the left where pictures show several. Raises ConstraintError, TargetError, PhotoError.
+        `fix` holds face or skin type at an id, or a slider at a value; `mildness` keeps sliders from their ends, 0 looks for the
+        greatest similarity alone; `face` is the face's number from the left where pictures show several; without `refine` it
+        is a single pass of the networks. Raises ConstraintError, TargetError, PhotoError.
         """
         if alternatives < 0:
             raise ConstraintError(f"{alternatives} alternatives: expected 0 or more.")
@@ -166,8 +128,9 @@ class Matcher:
         aim = self._aim(target, constraints)
         choices_P3, sliders_PS = self._candidates(target, aim, constraints, similarities_C, 1 + alternatives)
         if refine:
-            sliders_PS = refine_sliders(self._imagine, aim, choices_P3, sliders_PS, self.config.refine)
-        return self._describe(target, aim, choices_P3, sliders_PS, ceiling=float(similarities_C.max()))
+            sliders_PS = self._refine(aim, choices_P3, sliders_PS)
+        characters = self._ranked(aim, choices_P3, sliders_PS)
+        return self._describe(target, constraints, characters, ceiling=float(similarities_C.max()))
 
     def read_target(self, photos: Photo | Sequence[Photo], *, face: int | None = None) -> Target:
         """The embedding of a photo, or of several of one person. Raises TargetError, PhotoError."""
@@ -184,7 +147,7 @@ class Matcher:
     def _aim(self, target: Target, constraints: Constraints) -> Aim:
         """The target without any error, in the space of `_imagine`."""
         target_E, mean_E = np.append(target.embedding_D, np.float32(0)), np.append(self.mean_D, np.float32(0))
-        return Aim.at(target_E, mean_E, constraints.low_S, constraints.high_S)
+        return Aim.at(target_E, mean_E, constraints.low_S, constraints.high_S, constraints.pull)
 
     def _imagine(self, choices_N3: Ints, sliders_NS: Floats) -> Floats:
         """Imitated embeddings with the expected error's length as one more dimension, (N, E) with E = D + 1.
@@ -217,32 +180,51 @@ class Matcher:
         choices_K3 = self._combinations_C3[chosen_K]
         targets_KD = np.repeat(target.embedding_D[None], len(chosen_K), axis=0)
         sliders_KS = constraints.bring_in(self.models.slider(targets_KD, choices_K3))
-        scores_K = aim.similarities(self._imagine(choices_K3, sliders_KS))
+        scores_K = aim.worth(self._imagine(choices_K3, sliders_KS), sliders_KS)
         best_P = best_of_each(scores_K, [self._face_types[index] for index in chosen_K], num_wanted)
         return choices_K3[best_P], sliders_KS[best_P]
 
-    def _describe(self, target: Target, aim: Aim, choices_P3: Ints, sliders_PS: Floats, *, ceiling: float) -> Match:
-        """Rounds to what the creator offers, and ranks what is left of the similarity by that."""
+    def _refine(self, aim: Aim, choices_P3: Ints, sliders_PS: Floats) -> Floats:
+        sliders_PS = refine_sliders(self._imagine, aim, choices_P3, sliders_PS, self.config.refine)
+        best = int(aim.worth(self._imagine(choices_P3, sliders_PS), sliders_PS).argmax())
+        one = slice(best, best + 1)
+        polished_PS = sliders_PS.copy()
+        polished_PS[one] = refine_sliders(self._imagine, aim, choices_P3[one], sliders_PS[one], self.config.polish)
+        return polished_PS
+
+    def _ranked(self, aim: Aim, choices_P3: Ints, sliders_PS: Floats) -> list[Alternative]:
+        """Rounded to what the creator offers; ranked by what is left of the similarity by that."""
         characters = [
             self.encoding.character(self._combination(choices_3), sliders_S)
             for choices_3, sliders_S in zip(choices_P3, sliders_PS, strict=True)
         ]
-        rounded_PS = self.encoding.sliders_NS(characters)
-        similarities_P = aim.similarities(self._imagine(choices_P3, rounded_PS))
+        similarities_P = aim.similarities(self._imagine(choices_P3, self.encoding.sliders_NS(characters)))
         order = np.argsort(-similarities_P, kind="stable")
-        ranked = [Alternative(characters[at], float(similarities_P[at])) for at in order]
+        return [Alternative(characters[at], float(similarities_P[at])) for at in order]
+
+    def _describe(
+        self, target: Target, constraints: Constraints, ranked: Sequence[Alternative], *, ceiling: float
+    ) -> Match:
         best = ranked[0]
-        percentile = self.impostor_pairs.percentile(best.similarity_predicted)
+        similarity = best.similarity_predicted
+        percentile = self.impostor_pairs.percentile(similarity)
         return Match(
             character=best.character,
-            similarity_predicted=best.similarity_predicted,
+            similarity_predicted=similarity,
             ceiling=ceiling,
             percentile=percentile,
-            meaning=explain(best.similarity_predicted, percentile, ceiling),
+            verdict=judge(similarity, percentile, ceiling),
+            meaning=explain(similarity, percentile, ceiling),
+            mildness=constraints.mildness,
+            extremeness=self.extremeness(best.character),
             alternatives=tuple(ranked[1:]),
-            sheet=sheet_json(self.profile, best.character),
+            sheet=sheet_json(self.profile, best.character, default_character(self.profile, best.character.gender)),
             target=target,
         )
+
+    def extremeness(self, character: Character) -> float:
+        """Mean distance of the sliders from their middle: 0 all there, 1 all at an end."""
+        return float(np.abs(self.encoding.sliders_NS([character])).mean())
 
     def _combination(self, choices_3: Ints) -> tuple[str, int, int]:
         gender = self.profile.genders[int(choices_3[0])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from statistics import NormalDist
 
 import numpy as np
@@ -65,16 +66,30 @@ class ImpostorPairs:
         return [float(slope) for slope in slopes / max(float(slopes.max()), 1e-9)]
 
 
+class Verdict(StrEnum):
+    """What there is to say about a similarity, for whoever says it in another language."""
+
+    NOT_ALIKE = "not_alike"
+    AT_CEILING = "at_ceiling"
+    BELOW_CEILING = "below_ceiling"
+
+
+def judge(similarity: float, percentile: float, ceiling: float) -> Verdict:
+    if percentile < 50:
+        return Verdict.NOT_ALIKE
+    return Verdict.AT_CEILING if similarity >= _AS_GOOD_AS_CEILING * ceiling else Verdict.BELOW_CEILING
+
+
 def explain(similarity: float, percentile: float, ceiling: float) -> str:
     """One sentence for a player: how close the character is, and whether the creator could do better."""
     closer = f"Closer to the photo than {_share(percentile)} pairs of different faces are to each other"
-    if percentile < 50:
-        return (
-            f"Not alike: most pairs of different faces are closer to each other ({similarity:.2f}). Try another photo."
-        )
-    if similarity >= _AS_GOOD_AS_CEILING * ceiling:
-        return f"{closer}, and about as close as this creator gets to this face."
-    return f"{closer}; this creator could get up to about {ceiling:.2f} for this face."
+    match judge(similarity, percentile, ceiling):
+        case Verdict.NOT_ALIKE:
+            return f"Not alike: most pairs of different faces are closer to each other ({similarity:.2f}). Try another photo."
+        case Verdict.AT_CEILING:
+            return f"{closer}, and about as close as this creator gets to this face."
+        case Verdict.BELOW_CEILING:
+            return f"{closer}; this creator could get up to about {ceiling:.2f} for this face."
 
 
 def _share(percentile: float) -> str:

@@ -17,8 +17,10 @@ from embedding.photo import load_photo
 from embedding.photo_embedding import PhotoEmbedding, embed_photo
 from embedding.recogniser import Recogniser
 from matcher.errors import TargetError
+from matcher.face_key import FaceKey
+from matcher.quick_look import QuickLook
 
-Photo = str | Path | bytes | NDArray[np.uint8] | NDArray[np.floating] | PhotoEmbedding
+Photo = str | Path | bytes | NDArray[np.uint8] | NDArray[np.floating] | PhotoEmbedding | FaceKey
 """A file, an encoded picture, RGB pixels (H, W, 3), an embedding (D,), or a photo that was embedded before."""
 
 
@@ -56,19 +58,25 @@ class TargetReader:
         """Embedding, weight and remarks of one photo."""
         if isinstance(photo, np.ndarray) and photo.ndim == 1:
             return self._checked(photo, f"embedding {number}"), 1.0, ()
+        if isinstance(photo, FaceKey):
+            self._check_recogniser(photo.recogniser, number)
+            return self._checked(photo.embedding_D, f"face {number}"), photo.weight, ()
         embedded = photo if isinstance(photo, PhotoEmbedding) else self._embed(photo, face, number)
-        if str(embedded.recogniser) != self.recogniser_identity:
-            raise TargetError(
-                f"Photo {number} was embedded by {embedded.recogniser}, the models are of {self.recogniser_identity}. "
-                "Embed it with the models' recogniser."
-            )
+        self._check_recogniser(str(embedded.recogniser), number)
         remarks = tuple(remark for _, quality in embedded.photos for remark in quality.remarks)
         return self._checked(embedded.embedding_D, f"photo {number}"), embedded.weight, remarks
 
     def _embed(self, photo: str | Path | bytes | NDArray[np.generic], face: int | None, number: int) -> PhotoEmbedding:
         name = str(photo) if isinstance(photo, str | Path) else f"photo {number}"
         image_HW3 = self._pixels(photo, name) if isinstance(photo, np.ndarray) else load_photo(photo, name=name)
-        return embed_photo(self.open_recogniser(), image_HW3, face, name=name)
+        return embed_photo(QuickLook(self.open_recogniser(), image_HW3), image_HW3, face, name=name)
+
+    def _check_recogniser(self, recogniser: str, number: int) -> None:
+        if recogniser != self.recogniser_identity:
+            raise TargetError(
+                f"Photo {number} was embedded by {recogniser[:80]}, the models are of {self.recogniser_identity}. "
+                "Embed it with the models' recogniser."
+            )
 
     def _pixels(self, photo: NDArray[np.generic], name: str) -> NDArray[np.uint8]:
         if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8:

@@ -2,7 +2,8 @@
 
 Levenberg-Marquardt inside a box: the imitator's Jacobian is taken by finite differences, one batched run an iteration, and
 several dampings are tried side by side in a second one. With u the imitated embedding around the mean, at length 1, and t the
-target likewise, |u - t|^2 = 2 - 2 cos: the least squares are the greatest cosine.
+target likewise, |u - t|^2 = 2 - 2 cos: the least squares are the greatest cosine. A pull to the middle adds the sliders themselves
+as residuals (ridge): what is greatest then is cos - pull / 2 * mean(sliders^2).
 Source: Marquardt, J. SIAM 11(2), 1963; bounds by projection with an active set.
 
 Shapes: P characters, S sliders scaled to [-1, 1], D embedding, 3 choices, L dampings.
@@ -42,27 +43,33 @@ class RefineConfig:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aim:
-    """What is aimed at: the target around the mean at length 1, the mean, and the box of the sliders."""
+    """What is aimed at: the target around the mean at length 1, the mean, the box of the sliders, their pull to the middle."""
 
     target_D: Floats
     mean_D: Floats
     low_S: Floats
     high_S: Floats
+    pull: float = 0.0
 
     @classmethod
-    def at(cls, embedding_D: Floats, mean_D: Floats, low_S: Floats, high_S: Floats) -> Aim:
-        return cls(_unit(embedding_D - mean_D), mean_D, low_S, high_S)
+    def at(cls, embedding_D: Floats, mean_D: Floats, low_S: Floats, high_S: Floats, pull: float = 0.0) -> Aim:
+        return cls(_unit(embedding_D - mean_D), mean_D, low_S, high_S, pull)
 
     def similarities(self, embeddings_ND: Floats) -> Floats:
         """Centred cosine of each row with the target, (N,)."""
         similarities_N: Floats = _unit(embeddings_ND - self.mean_D) @ self.target_D
         return similarities_N
 
+    def worth(self, embeddings_ND: Floats, sliders_NS: Floats) -> Floats:
+        """Similarity less what the pull takes for sliders far from the middle, (N,)."""
+        worth_N: Floats = self.similarities(embeddings_ND) - self.pull / 2 * np.mean(sliders_NS**2, axis=-1)
+        return worth_N
+
 
 def refine_sliders(
     imitate: Imitate, aim: Aim, choices_P3: Ints, sliders_PS: Floats, config: RefineConfig | None = None
 ) -> Floats:
-    """Sliders (P, S) at least as similar as the given ones, as far as the imitator can tell."""
+    """Sliders (P, S) worth at least as much as the given ones, as far as the imitator can tell."""
     config = config or RefineConfig()
     for _ in range(config.num_iterations):
         sliders_PS = _iterate(imitate, aim, choices_P3, sliders_PS, config)
@@ -79,10 +86,11 @@ def _iterate(imitate: Imitate, aim: Aim, choices_P3: Ints, sliders_PS: Floats, c
     )
     trials_PLS = np.clip(sliders_PS[:, None] + moves_PLS, aim.low_S, aim.high_S).astype(np.float32)
     num_characters, num_trials, num_sliders = trials_PLS.shape
-    tried_ND = imitate(np.repeat(choices_P3, num_trials, axis=0), trials_PLS.reshape(-1, num_sliders))
-    tried_PL = aim.similarities(tried_ND).reshape(num_characters, num_trials)
+    trials_NS = trials_PLS.reshape(-1, num_sliders)
+    tried_ND = imitate(np.repeat(choices_P3, num_trials, axis=0), trials_NS)
+    tried_PL = aim.worth(tried_ND, trials_NS).reshape(num_characters, num_trials)
     best_P = tried_PL.argmax(axis=1)
-    is_better_P = tried_PL.max(axis=1) > aim.similarities(embeddings_PD)
+    is_better_P = tried_PL.max(axis=1) > aim.worth(embeddings_PD, sliders_PS)
     best_PS: Floats = trials_PLS[np.arange(num_characters), best_P]
     return np.where(is_better_P[:, None], best_PS, sliders_PS)
 
@@ -107,11 +115,12 @@ def _moves(
     length = max(float(np.linalg.norm(centred_D)), _SMALLEST_LENGTH)
     unit_D = centred_D / length
     slopes_DS = (jacobian_DS - np.outer(unit_D, unit_D @ jacobian_DS)) / length
-    gradient_S = slopes_DS.T @ (unit_D - aim.target_D)
+    pull = aim.pull / len(sliders_S)
+    gradient_S = slopes_DS.T @ (unit_D - aim.target_D) + pull * sliders_S
     is_blocked_S = ((sliders_S <= aim.low_S) & (gradient_S > 0)) | ((sliders_S >= aim.high_S) & (gradient_S < 0))
     slopes_DS = np.where(is_blocked_S, 0.0, slopes_DS)
     gradient_S = np.where(is_blocked_S, 0.0, gradient_S)
-    normal_SS = slopes_DS.T @ slopes_DS
+    normal_SS = slopes_DS.T @ slopes_DS + pull * np.diag(~is_blocked_S)
     scale = max(float(np.trace(normal_SS)) / len(sliders_S), _SMALLEST_LENGTH**2)
     damped_LSS = normal_SS + scale * np.array(dampings)[:, None, None] * np.eye(len(sliders_S))
     moves_LS: Floats = np.linalg.solve(

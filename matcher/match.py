@@ -1,0 +1,59 @@
+"""What comes out of matching: a character, and what to think of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matcher.meaning import Verdict
+from matcher.photos import Target
+from protocol.character import Character, JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A runner-up, of another face type than the match wherever the wishes allow one."""
+
+    character: Character
+    similarity_predicted: float
+
+    def to_json(self) -> JsonObject:
+        return {"character": self.character.to_json(), "similarity_predicted": self.similarity_predicted}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Match:
+    """The character for a photo, and what to think of it. Similarities are cosines around the mean of the training rows.
+
+    `similarity_predicted` is what a capture of the character may be expected to have, the imitator's own doubt included.
+    `ceiling` is what the affinity network believes this creator can reach for this face at all. `percentile` is the share of
+    pairs of different faces, in percent, that are less alike than photo and character; `meaning` says so in a sentence, and
+    `verdict` which kind of sentence that is. `extremeness` is the mean distance of the sliders from their middle, 0 to 1.
+    """
+
+    character: Character
+    similarity_predicted: float
+    ceiling: float
+    percentile: float
+    verdict: Verdict
+    meaning: str
+    mildness: float
+    extremeness: float
+    alternatives: tuple[Alternative, ...]
+    sheet: JsonObject
+    target: Target
+
+    def to_json(self) -> JsonObject:
+        """Everything but the photo's embedding, which tells who somebody is."""
+        return {
+            "similarity_predicted": self.similarity_predicted,
+            "ceiling": self.ceiling,
+            "percentile": self.percentile,
+            "verdict": self.verdict.value,
+            "meaning": self.meaning,
+            "mildness": self.mildness,
+            "extremeness": self.extremeness,
+            "num_photos": self.target.num_photos,
+            "remarks": list(self.target.remarks),
+            "sheet": self.sheet,
+            "alternatives": [alternative.to_json() for alternative in self.alternatives],
+        }
