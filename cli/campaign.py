@@ -13,6 +13,7 @@ from pathlib import Path
 from cli.console import progress_bars
 from cli.devices import DeviceKind
 from cli.secrets import write_token
+from coordinator.commands import Command
 from coordinator.coordinator_actor import CoordinatorConfig
 from coordinator.serve_app import RunningCluster, ServeConfig, start_local
 from coordinator.status import FleetStatus
@@ -69,7 +70,7 @@ def run_campaign(plan: CampaignPlan, on_status: Callable[[FleetStatus], None]) -
         for sweep in plan.sweeps:
             cluster.add_sweep(sweep)
         for shard in cluster.status().set_aside:
-            cluster.release_shard(shard.shard_id)  # whoever starts again wants another try
+            cluster.execute(Command("release_shard", shard.shard_id))  # whoever starts again wants another try
         on_status(cluster.status())
         with running_agents(plan, cluster.url) as agents:
             return _watch(cluster, agents, plan, on_status)

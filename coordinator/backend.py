@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from coordinator.commands import Command, CommandReply
 from coordinator.coordination import Coordination, LocalCoordination
 from coordinator.coordinator import Coordinator
 from coordinator.intake import Embed, Intake
+from coordinator.status import FleetStatus
 from dataset.dataset import Dataset
 from embedding.embedder import Embedder
 from embedding.frames import FrameEmbeddings
-from protocol.character import JsonObject
 from protocol.lease import (
     ChunkReply,
     Heartbeat,
@@ -42,8 +43,11 @@ class Backend:
     async def put_chunk(self, lease_id: str, agent: str, data: bytes) -> ChunkReply:
         return await self._intake.take(lease_id, agent, data)
 
-    async def status(self) -> JsonObject:
-        return (await self._coordination.status()).to_json()
+    async def status(self) -> FleetStatus:
+        return await self._coordination.status()
+
+    async def execute(self, command: Command) -> CommandReply:
+        return await self._coordination.execute(command)
 
 
 def local_backend(coordinator: Coordinator, embedder: Embedder, dataset: Dataset) -> Backend:

@@ -1,7 +1,8 @@
 """What outlives the coordinator's process: sweeps, leases, staged chunks and failures, each a small object of its own.
 
 `sweeps/<name>.json` is written once. `leases/<lease>.json` and `staged/<lease>.<n>.json` live as long as the lease;
-`failures/<shard>.<attempt>.<n>.json` stays as evidence. What is committed is known by the dataset alone.
+`failures/<shard>.<attempt>.<n>.json` stays as evidence, `orders/<number>.<n>.json` until a later one on its subject.
+What is committed is known by the dataset alone.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from coordinator.errors import StoreError, SweepConflictError
-from coordinator.leases import Failure, Lease
+from coordinator.lease import Failure, Lease
+from coordinator.orders import GivenOrder
 from coordinator.sweep import SweepSpec
 from dataset.record import StagedChunk
 from dataset.store import Store
@@ -101,6 +103,21 @@ class Campaign:
 
     def forget_failures(self, shard_id: str) -> None:
         self._store.delete([file.path for file in self._store.list("failures", prefix=f"{shard_id}.")])
+
+    def orders(self) -> list[GivenOrder]:
+        """The one in force on each subject; what later ones replaced is dropped."""
+        given: dict[tuple[str, str], tuple[str, GivenOrder]] = {}
+        replaced = []
+        for name, value in self._read_folder("orders").items():  # by number
+            order = GivenOrder.from_json(value)
+            if order.subject in given:
+                replaced.append(given[order.subject][0])
+            given[order.subject] = (f"orders/{name}.json", order)
+        self._store.delete(replaced)
+        return sorted((order for _, order in given.values()), key=lambda order: order.number)
+
+    def add_order(self, order: GivenOrder) -> None:
+        self._store.write(f"orders/{order.number:08d}.{uuid.uuid4().hex}.json", _encode(order.to_json()))
 
     def _read_folder(self, folder: str) -> dict[str, Any]:
         """Values by name without ending; sorted by name."""

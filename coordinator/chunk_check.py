@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from coordinator.errors import ChunkMismatchError
-from coordinator.leases import Lease
+from coordinator.lease import Lease
 from protocol.frame import FrameRecord
 from protocol.shard import Shard
 

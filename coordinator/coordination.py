@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from coordinator.chunk_check import ChunkVerdict
+from coordinator.commands import Command, CommandReply, execute
 from coordinator.coordinator import Coordinator
 from coordinator.status import FleetStatus
 from dataset.record import StagedChunk
@@ -30,6 +31,8 @@ class Coordination(Protocol):
     async def accept_chunk(self, lease_id: str, agent: str, staged: StagedChunk) -> bool: ...
 
     async def status(self) -> FleetStatus: ...
+
+    async def execute(self, command: Command) -> CommandReply: ...
 
 
 class LocalCoordination:
@@ -58,3 +61,6 @@ class LocalCoordination:
 
     async def status(self) -> FleetStatus:
         return await asyncio.to_thread(self._coordinator.status)
+
+    async def execute(self, command: Command) -> CommandReply:
+        return await asyncio.to_thread(execute, command, self._coordinator.operations)

@@ -12,10 +12,11 @@ from ray.actor import ActorHandle
 from ray.exceptions import RayError
 
 from coordinator.chunk_check import ChunkVerdict
+from coordinator.commands import Command, CommandReply, execute
 from coordinator.coordinator import Coordinator
 from coordinator.cost import SweepCost
 from coordinator.errors import CoordinatorError, StoreError, UnavailableError
-from coordinator.leases import LeaseSettings
+from coordinator.lease import LeaseSettings
 from coordinator.status import FleetStatus
 from coordinator.sweep import SweepSpec
 from creator.profile_file import load_profile
@@ -84,20 +85,20 @@ class CoordinatorActor:
         return _sendable(lambda: self._coordinator.status())
 
     def add_sweep(self, spec: SweepSpec) -> SweepCost:
-        return _sendable(lambda: self._coordinator.add_sweep(spec))
+        return _sendable(lambda: self._coordinator.operations.add_sweep(spec))
 
-    def release_shard(self, shard_id: str) -> None:
-        _sendable(lambda: self._coordinator.release_shard(shard_id))
+    def execute(self, command: Command) -> CommandReply:
+        return _sendable(lambda: execute(command, self._coordinator.operations))
 
-    def release_agent(self, agent: str) -> None:
-        _sendable(lambda: self._coordinator.release_agent(agent))
+    def planned_rows(self) -> dict[str, int]:
+        return _sendable(lambda: self._coordinator.operations.planned_rows())
 
 
 def _open(config: CoordinatorConfig) -> Coordinator:
     dataset = Dataset.open(config.data_url, load_profile(config.profile))
     coordinator = Coordinator.open(dataset, config.leases)
     for spec in config.sweeps:
-        coordinator.add_sweep(spec)
+        coordinator.operations.add_sweep(spec)
     return coordinator
 
 
@@ -157,6 +158,9 @@ class ActorCoordination:
 
     async def status(self) -> FleetStatus:
         return await self._call(lambda actor: actor.status.remote())
+
+    async def execute(self, command: Command) -> CommandReply:
+        return await self._call(lambda actor: actor.execute.remote(command))
 
     async def _call(self, call: Callable[[Any], Awaitable[T]]) -> T:
         try:

@@ -11,6 +11,7 @@ LookalikeError
     │   ├── ForeignLeaseError   it belongs to another agent
     │   ├── WrongProfileError   the agent drives another creator than the coordinator plans for
     │   └── ChunkMismatchError  a chunk's records are not what its lease is for
+    ├── OrderError              an operator's order names nothing that is there, or makes no sense
     ├── TokenError              the token file, or an enrolment that makes no sense
     ├── StoreError              what the store holds cannot be read back
     ├── UnavailableError        a part of the cluster does not answer now
@@ -61,6 +62,10 @@ class WrongProfileError(LeaseError):
 
 class ChunkMismatchError(LeaseError):
     """Raised when a chunk's records are not what its lease is for."""
+
+
+class OrderError(CoordinatorError):
+    """Raised when an operator's order names a sweep or agent that is not there, or a value out of bounds."""
 
 
 class TokenError(CoordinatorError):

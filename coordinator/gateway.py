@@ -1,7 +1,7 @@
-"""The door for agents: HTTP with a bearer token, JSON messages and chunks as tar streams.
+"""The door for agents and operators: HTTP with a bearer token, JSON messages and chunks as tar streams.
 
-Every request is small or counted: bodies have limits while they are read, so many chunks are in work at once and no more, and
-whoever comes beyond that is told when to come again.
+Every request is small or counted: bodies have limits while they are read, so many chunks are in work at once and no more, each
+sender may ask so often, and whoever comes beyond that is told when to come again.
 """
 
 from __future__ import annotations
@@ -9,28 +9,26 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from coordinator.errors import (
-    ForeignLeaseError,
-    LeaseError,
-    SweepError,
-    TokenError,
-    UnavailableError,
-    UnknownLeaseError,
-)
+from coordinator import openapi
+from coordinator.answers import RETRY_AFTER_SECONDS, answer_error, answer_http_error, come_again, no_token, too_large
+from coordinator.commands import Command, CommandReply
+from coordinator.rate_limit import RateLimit
+from coordinator.status import FleetStatus
 from coordinator.tokens import Scope, Token, TokenStore
-from dataset.errors import FramesRefusedError, StoreError
 from protocol.character import JsonObject
 from protocol.chunk import checksum
-from protocol.errors import LookalikeError, ProtocolError, VersionError
+from protocol.errors import LookalikeError
 from protocol.lease import (
     ChunkReply,
     Heartbeat,
@@ -42,7 +40,7 @@ from protocol.lease import (
 )
 from protocol.message import PROTOCOL_VERSION, Message, check_version
 
-MessageT = TypeVar("MessageT", LeaseRequest, Heartbeat, Report)
+MessageT = TypeVar("MessageT", LeaseRequest, Heartbeat, Report, Command)
 
 
 class GatewayBackend(Protocol):
@@ -56,32 +54,26 @@ class GatewayBackend(Protocol):
 
     async def put_chunk(self, lease_id: str, agent: str, data: bytes) -> ChunkReply: ...
 
-    async def status(self) -> JsonObject: ...
+    async def status(self) -> FleetStatus: ...
+
+    async def execute(self, command: Command) -> CommandReply: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayLimits:
-    """At most `max_chunks` chunks of `max_chunk_bytes` are in memory at once, so their product bounds it."""
+    """Of one replica. At most `max_chunks` chunks of `max_chunk_bytes` are in memory at once, so their product bounds it.
+
+    `requests_per_second` is each token's; `refusals_per_second` that of an address whose tokens are wrong.
+    """
 
     max_message_bytes: int = 262_144
     max_chunk_bytes: int = 32_000_000
     max_chunks: int = 8
+    max_chunks_per_agent: int = 2
     max_body_seconds: float = 60.0
-    retry_after_seconds: float = 2.0
-
-
-_STATUS_CODES: tuple[tuple[type[LookalikeError], int], ...] = (
-    (VersionError, 426),
-    (ProtocolError, 400),
-    (ForeignLeaseError, 403),
-    (UnknownLeaseError, 409),
-    (LeaseError, 400),  # a chunk that belongs elsewhere, an agent of another creator
-    (FramesRefusedError, 400),
-    (SweepError, 400),
-    (StoreError, 503),
-    (TokenError, 503),
-    (UnavailableError, 503),
-)
+    requests_per_second: float = 50.0
+    refusals_per_second: float = 5.0
+    burst_seconds: float = 4.0
 
 
 def create_gateway(backend: GatewayBackend, tokens: TokenStore, limits: GatewayLimits | None = None) -> FastAPI:
@@ -94,18 +86,23 @@ class _Gateway:
         self._backend = backend
         self._tokens = tokens
         self._limits = limits
-        self._num_chunks = 0
+        self._chunks: Counter[str] = Counter()  # in work, by agent
+        self._asked = _rate_limit(limits.requests_per_second, limits.burst_seconds)
+        self._refused = _rate_limit(limits.refusals_per_second, limits.burst_seconds)
 
     def app(self) -> FastAPI:
         app = FastAPI(title="lookalike gateway", version=str(PROTOCOL_VERSION))
-        app.add_exception_handler(StarletteHTTPException, _answer_http_error)
-        app.add_exception_handler(LookalikeError, self._answer_error)
+        app.add_exception_handler(StarletteHTTPException, answer_http_error)
+        app.add_exception_handler(LookalikeError, answer_error)
         app.get("/v1/health")(self.health)
-        app.get("/v1/status")(self.status)
-        app.post("/v1/lease")(self.lease)
-        app.post("/v1/heartbeat")(self.heartbeat)
-        app.post("/v1/report")(self.report)
-        app.put("/v1/leases/{lease_id}/chunks")(self.put_chunk)
+        app.get("/v1/status", openapi_extra=openapi.reading(FleetStatus))(self.status)
+        app.post("/v1/lease", openapi_extra=openapi.exchange(LeaseRequest, LeaseReply))(self.lease)
+        app.post("/v1/heartbeat", openapi_extra=openapi.exchange(Heartbeat, HeartbeatReply))(self.heartbeat)
+        app.post("/v1/report", openapi_extra=openapi.exchange(Report, ReportReply))(self.report)
+        app.post("/v1/commands", openapi_extra=openapi.exchange(Command, CommandReply))(self.command)
+        app.put("/v1/leases/{lease_id}/chunks", openapi_extra=openapi.upload(ChunkReply))(self.put_chunk)
+        describe = app.openapi
+        app.openapi = lambda: openapi.with_security(describe())  # type: ignore[method-assign]  # FastAPI's way
         return app
 
     async def health(self) -> JsonObject:
@@ -115,25 +112,31 @@ class _Gateway:
     async def status(self, request: Request) -> JSONResponse:
         """The fleet, for tokens of any scope."""
         self._authenticate(request, None)
-        return JSONResponse(await self._backend.status())
+        return JSONResponse((await self._backend.status()).to_json())
 
     async def lease(self, request: Request) -> JSONResponse:
         """LeaseRequest to LeaseReply."""
-        return await self._exchange(request, LeaseRequest, self._backend.lease)
+        return await self._speak(request, LeaseRequest, self._backend.lease)
 
     async def heartbeat(self, request: Request) -> JSONResponse:
         """Heartbeat to HeartbeatReply."""
-        return await self._exchange(request, Heartbeat, self._backend.heartbeat)
+        return await self._speak(request, Heartbeat, self._backend.heartbeat)
 
     async def report(self, request: Request) -> JSONResponse:
         """Report to ReportReply."""
-        return await self._exchange(request, Report, self._backend.report)
+        return await self._speak(request, Report, self._backend.report)
+
+    async def command(self, request: Request) -> JSONResponse:
+        """Command to CommandReply, for operators: sweeps are added, ordered and cancelled, agents drained and released."""
+        self._authenticate(request, "operate")
+        command = _parse(Command, await self._read(request, self._limits.max_message_bytes))
+        return JSONResponse((await self._backend.execute(command)).to_json())
 
     async def put_chunk(self, request: Request, lease_id: str) -> JSONResponse:
-        """A chunk to ChunkReply; `checksum` is its sha256."""
+        """A chunk to ChunkReply: a tar stream of `00007.json` beside `00007.jpeg`."""
         token = self._authenticate(request, "capture")
         expected = request.query_params.get("checksum", "")
-        async with self._slot():
+        async with self._slot(token.agent):
             data = await self._read(request, self._limits.max_chunk_bytes)
             got = await asyncio.to_thread(checksum, data)
             if not hmac.compare_digest(got.encode(), expected.encode()):
@@ -143,11 +146,12 @@ class _Gateway:
             reply = await self._backend.put_chunk(lease_id, token.agent, data)
         return JSONResponse(reply.to_json())
 
-    async def _exchange(
+    async def _speak(
         self, request: Request, kind: type[MessageT], answer: Callable[[MessageT], Awaitable[Message]]
     ) -> JSONResponse:
+        """Agents speak for themselves only."""
         token = self._authenticate(request, "capture")
-        message = _parse(kind, await self._read(request, self._limits.max_message_bytes))
+        message: Any = _parse(kind, await self._read(request, self._limits.max_message_bytes))
         if message.agent != token.agent:
             raise HTTPException(
                 403, f"The token belongs to agent {token.agent!r}, the message names {message.agent!r:.80}"
@@ -158,49 +162,53 @@ class _Gateway:
         kind, _, value = request.headers.get("authorization", "").partition(" ")
         token = self._tokens.authenticate(value.strip()) if kind.lower() == "bearer" else None
         if token is None:
-            raise HTTPException(
-                401,
-                "The bearer token is missing, unknown, revoked or expired; get one with `lookalike enroll`",
-                {"WWW-Authenticate": "Bearer"},
-            )
+            self._bound(self._refused, request.client.host if request.client else "", "wrong tokens")
+            raise no_token()
+        self._bound(self._asked, token.token_id, "requests")
         if scope is not None and not token.allows(scope):
             raise HTTPException(403, f"The token's scopes are {', '.join(token.scopes)}; this needs {scope}")
         return token
 
+    def _bound(self, limit: RateLimit, sender: str, what: str) -> None:
+        if wait := limit.wait_seconds(sender):
+            raise come_again(429, f"Too many {what} from here; come again in {wait:.3g} s", wait)
+
     @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[None]:
+    async def _slot(self, agent: str) -> AsyncIterator[None]:
         """Room for one more chunk in memory; those who find none are told to wait outside."""
-        if self._num_chunks >= self._limits.max_chunks:
-            raise _busy(503, f"{self._num_chunks} chunks are in work; wait", self._limits.retry_after_seconds)
-        self._num_chunks += 1
+        num_chunks = self._chunks.total()
+        if num_chunks >= self._limits.max_chunks or self._chunks[agent] >= self._limits.max_chunks_per_agent:
+            raise come_again(
+                503, f"{num_chunks} chunks are in work, {self._chunks[agent]} of them yours; wait", RETRY_AFTER_SECONDS
+            )
+        self._chunks[agent] += 1
         try:
             yield
         finally:
-            self._num_chunks -= 1
+            self._chunks[agent] -= 1
+            self._chunks += Counter()  # forgets those at zero
 
     async def _read(self, request: Request, max_bytes: int) -> bytes:
         """The body, given up as soon as it grows too large or too slowly."""
         announced = request.headers.get("content-length", "0")
         if not announced.isdecimal() or int(announced[:20]) > max_bytes:
-            raise _too_large(announced, max_bytes)
+            raise too_large(announced, max_bytes)
         body = bytearray()
         try:
             async with asyncio.timeout(self._limits.max_body_seconds):
                 async for part in request.stream():
                     body += part
                     if len(body) > max_bytes:
-                        raise _too_large("more", max_bytes)
+                        raise too_large("more", max_bytes)
         except TimeoutError as error:
             raise HTTPException(
                 408, f"The body did not arrive within {self._limits.max_body_seconds:g} s", {"Connection": "close"}
             ) from error
         return bytes(body)
 
-    async def _answer_error(self, request: Request, error: Exception) -> JSONResponse:
-        code = next((code for kind, code in _STATUS_CODES if isinstance(error, kind)), 500)
-        if code == 503:
-            return _error(code, _text(error), {"Retry-After": f"{self._limits.retry_after_seconds:g}"})
-        return _error(code, _text(error))
+
+def _rate_limit(per_second: float, burst_seconds: float) -> RateLimit:
+    return RateLimit(per_second, max(1.0, per_second * burst_seconds), time.monotonic)
 
 
 def _parse(kind: type[MessageT], body: bytes) -> MessageT:
@@ -212,27 +220,3 @@ def _parse(kind: type[MessageT], body: bytes) -> MessageT:
     if isinstance(value, dict):
         check_version(value.get("version", PROTOCOL_VERSION))
     return kind.from_json(value)
-
-
-def _too_large(announced: str, max_bytes: int) -> HTTPException:
-    what = f"{announced[:20]} bytes announced" if announced.isdecimal() else "The body"
-    return HTTPException(413, f"{what}: at most {max_bytes} bytes are taken", {"Connection": "close"})
-
-
-def _busy(code: int, what: str, seconds: float) -> HTTPException:
-    return HTTPException(code, what, {"Retry-After": f"{seconds:g}"})
-
-
-def _text(error: Exception) -> str:
-    """A cluster wraps errors in its own, with the whole trace as text."""
-    cause = getattr(error, "cause", None)
-    return str(cause if isinstance(cause, LookalikeError) else error)
-
-
-def _error(code: int, text: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    return JSONResponse({"error": text}, code, headers)
-
-
-async def _answer_http_error(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, StarletteHTTPException)  # noqa: S101 - the only kind this is registered for
-    return _error(error.status_code, str(error.detail), dict(error.headers or {}))

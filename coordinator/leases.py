@@ -1,8 +1,8 @@
 """Who captures which shard: the lease table. Pure: the time is an argument, nothing is read or written.
 
-A shard is pending, leased, committing, committed or set aside. Only the first three can change into one another; what is
-committed stays so. After a restart the table is rebuilt from the planned shards, the committed ones and the recorded
-failures; leases that agents still hold are taken up again when they are heard of.
+A shard is pending, leased, committing, committed, set aside or cancelled; what is committed stays so. After a restart the
+table is rebuilt from the planned shards, the committed ones, the recorded failures and the orders; leases that agents still
+hold are taken up again when they are heard of.
 """
 
 from __future__ import annotations
@@ -10,71 +10,18 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from coordinator.errors import ForeignLeaseError, LeaseSettingsError, UnknownLeaseError
-
-
-class ShardState(StrEnum):
-    PENDING = "pending"
-    LEASED = "leased"
-    COMMITTING = "committing"
-    COMMITTED = "committed"
-    SET_ASIDE = "set_aside"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeaseSettings:
-    """Times in seconds. A shard is set aside after failures on so many agents, or so many in all; an agent after failures
-    on so many shards in a row. An agent may hold two leases: it sends what it captured while it captures on."""
-
-    heartbeat_seconds: float = 10.0
-    expires_in_seconds: float = 60.0
-    retry_after_seconds: float = 5.0
-    max_leases_per_agent: int = 2
-    max_failing_agents: int = 3
-    max_failures: int = 6
-    max_failing_shards: int = 5
-
-    def __post_init__(self) -> None:
-        if not 0 < self.heartbeat_seconds < self.expires_in_seconds:
-            raise LeaseSettingsError(
-                f"heartbeat_seconds {self.heartbeat_seconds:g}: expected above 0 and "
-                f"below expires_in_seconds {self.expires_in_seconds:g}"
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """A shard in the hands of an agent. `attempt` counts from 1 for each shard; the id begins with the shard's."""
-
-    lease_id: str
-    shard_id: str
-    agent: str
-    attempt: int
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Evidence: an agent gave a shard up."""
-
-    shard_id: str
-    agent: str
-    attempt: int
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why an agent gets no shard now."""
-
-    reason: str
-    is_finished: bool = False
+from coordinator.errors import ForeignLeaseError, UnknownLeaseError
+from coordinator.failing import FailingAgents
+from coordinator.lease import Failure, Lease, LeaseSettings, Refusal, ShardState
+from coordinator.orders import SweepOrder
+from coordinator.pending import PendingShards
 
 
 @dataclass(slots=True)
 class _Shard:
     shard_id: str
+    sweep: str
     state: ShardState = ShardState.PENDING
     attempts: int = 0
     failures: list[Failure] = field(default_factory=list)
@@ -92,23 +39,26 @@ class LeaseTable:
     def __init__(self, settings: LeaseSettings) -> None:
         self.settings = settings
         self._shards: dict[str, _Shard] = {}
-        self._pending: OrderedDict[str, None] = OrderedDict()
+        self._pending = PendingShards()
         self._held: OrderedDict[str, _Held] = OrderedDict()  # the lease that expires first stands first
         self._by_agent: dict[str, list[str]] = {}
-        self._failing: dict[str, dict[str, None]] = {}  # agent to the shards that failed there, in a row
+        self._failing = FailingAgents(settings.max_failing_shards)
+        self._drained: set[str] = set()
         self._counts = dict.fromkeys(ShardState, 0)
 
     # What there is to do
 
-    def add(self, shard_ids: Iterable[str], committed: Collection[str] = ()) -> None:
-        """Plans shards, in the order in which they are to be captured; those known already are left as they are."""
+    def add(self, shard_ids: Iterable[str], committed: Collection[str] = (), sweep: str = "") -> None:
+        """Plans shards of a sweep, in the order in which they are to be captured; known ones are left as they are."""
         for shard_id in shard_ids:
             if shard_id not in self._shards:
-                self._shards[shard_id] = _Shard(shard_id)
+                self._shards[shard_id] = _Shard(shard_id, sweep)
                 self._counts[ShardState.PENDING] += 1
-                self._pending[shard_id] = None
+                self._pending.append(sweep, shard_id)
                 if shard_id in committed:
                     self._enter(shard_id, ShardState.COMMITTED)
+        if self._pending.order(sweep).state == "cancelled":
+            self._cancel(sweep)
 
     def remember(self, failure: Failure) -> None:
         """A failure from before a restart. It speaks against the shard; what its agent did since is not known."""
@@ -125,8 +75,10 @@ class LeaseTable:
     def acquire(self, agent: str, nonce: str, now: float) -> Lease | Refusal:
         """The next shard, one that did not fail on this agent if there is one. `nonce` makes the lease's id unique."""
         self.expire(now)
-        if len(self._failing.get(agent, ())) >= self.settings.max_failing_shards:
-            return Refusal(f"Agent {agent} is set aside: {self._evidence(agent)}")
+        if self._failing.is_set_aside(agent):
+            return Refusal(f"Agent {agent} is set aside: {self._failing.evidence(agent)}")
+        if agent in self._drained:
+            return Refusal(f"Agent {agent} is drained: it gets no further shards until an operator says so")
         shard = self._next_shard(agent)
         if shard is None:
             return self._nothing_left()
@@ -183,9 +135,8 @@ class LeaseTable:
         lease = self.find(lease_id, agent)
         failure = Failure(lease.shard_id, agent, lease.attempt, error)
         if self._shards[lease.shard_id].state is ShardState.LEASED:
-            self._end(lease_id, ShardState.PENDING)
-            self._pending.move_to_end(lease.shard_id)  # the others first: it may be the shard's own fault
-            self._failing.setdefault(agent, {})[lease.shard_id] = None
+            self._end(lease_id, ShardState.PENDING, is_next=False)  # the others first: it may be the shard's own fault
+            self._failing.add(failure)
             self._record(failure)
         return failure
 
@@ -201,12 +152,12 @@ class LeaseTable:
         lease = self._held[lease_id].lease
         if is_committed:
             self._end(lease_id, ShardState.COMMITTED)
-            self._failing.pop(lease.agent, None)
+            self._failing.release(lease.agent)
         else:
             self._enter(lease.shard_id, ShardState.LEASED)
             self._prolong(lease_id, now)
 
-    # Release by an operator
+    # What an operator orders
 
     def release_shard(self, shard_id: str) -> None:
         """Gives a shard that was set aside another chance; its evidence is dropped."""
@@ -215,13 +166,40 @@ class LeaseTable:
             self._enter(shard_id, ShardState.PENDING)
 
     def release_agent(self, agent: str) -> None:
-        self._failing.pop(agent, None)
+        self._failing.release(agent)
+
+    def drain(self, agent: str, *, is_drained: bool) -> None:
+        """A drained agent finishes what it holds."""
+        (self._drained.add if is_drained else self._drained.discard)(agent)
+
+    def is_drained(self, agent: str) -> bool:
+        return agent in self._drained
+
+    def order_sweep(self, sweep: str, order: SweepOrder) -> list[Lease]:
+        """Returns the leases that it ends: those of a cancelled sweep. One that is being committed stays."""
+        self._pending.give_order(sweep, order)
+        if order.state == "cancelled":
+            return self._cancel(sweep)
+        for shard in self._shards.values():
+            if shard.sweep == sweep and shard.state is ShardState.CANCELLED:
+                self._enter(shard.shard_id, ShardState.PENDING, is_next=False)
+        return []
+
+    def sweep_order(self, sweep: str) -> SweepOrder:
+        return self._pending.order(sweep)
+
+    def _cancel(self, sweep: str) -> list[Lease]:
+        ended = []
+        for held in list(self._held.values()):
+            shard = self._shards[held.lease.shard_id]
+            if shard.sweep == sweep and shard.state is ShardState.LEASED:
+                self._end(held.lease.lease_id, ShardState.PENDING)
+                ended.append(held.lease)
+        for shard_id in self._pending.of_sweep(sweep):
+            self._enter(shard_id, ShardState.CANCELLED)
+        return ended
 
     # What is known
-
-    @property
-    def leases(self) -> list[Lease]:
-        return [held.lease for held in self._held.values()]
 
     def leases_of(self, agent: str) -> list[Lease]:
         return [self._held[lease_id].lease for lease_id in self._by_agent.get(agent, ())]
@@ -235,17 +213,16 @@ class LeaseTable:
     def failures(self, shard_id: str) -> tuple[Failure, ...]:
         return tuple(self._shards[shard_id].failures)
 
-    def count(self, state: ShardState) -> int:
-        return self._counts[state]
-
     def set_aside_shards(self) -> list[str]:
         if not self._counts[ShardState.SET_ASIDE]:
             return []
         return [shard.shard_id for shard in self._shards.values() if shard.state is ShardState.SET_ASIDE]
 
     def set_aside_agents(self) -> list[str]:
-        most = self.settings.max_failing_shards
-        return [agent for agent, shards in self._failing.items() if len(shards) >= most]
+        return self._failing.set_aside()
+
+    def is_set_aside(self, agent: str) -> bool:
+        return self._failing.is_set_aside(agent)
 
     @property
     def is_finished(self) -> bool:
@@ -268,19 +245,22 @@ class LeaseTable:
 
     def _next_shard(self, agent: str) -> _Shard | None:
         """Pending shards are few failures deep, so the first look nearly always finds one."""
+        first = None
         for shard_id in self._pending:
             shard = self._shards[shard_id]
             if all(failure.agent != agent for failure in shard.failures):
                 return shard
-        return self._shards[next(iter(self._pending))] if self._pending else None
+            first = first or shard
+        return first
 
     def _nothing_left(self) -> Refusal:
         if self._held:
             return Refusal(f"All shards are leased ({len(self._held)}); one may come back")
-        aside = self._counts[ShardState.SET_ASIDE]
-        return Refusal(
-            f"Every shard is committed or set aside ({aside})" if aside else "Every shard is committed", True
-        )
+        if paused := self._pending.held_back():
+            return Refusal(f"What is left is paused: {', '.join(paused[:8])}")
+        rest = {state: self._counts[state] for state in (ShardState.SET_ASIDE, ShardState.CANCELLED)}
+        parts = ["committed", *(f"{state.replace('_', ' ')} ({count})" for state, count in rest.items() if count)]
+        return Refusal(f"Every shard is {' or '.join(parts)}", True)
 
     def _hold(self, lease: Lease, now: float) -> None:
         self._enter(lease.shard_id, ShardState.LEASED)
@@ -288,10 +268,10 @@ class LeaseTable:
         self._held[lease.lease_id] = _Held(lease, now + self.settings.expires_in_seconds)
         self._by_agent.setdefault(lease.agent, []).append(lease.lease_id)
 
-    def _end(self, lease_id: str, state: ShardState) -> None:
+    def _end(self, lease_id: str, state: ShardState, *, is_next: bool = True) -> None:
         lease = self._held.pop(lease_id).lease
         self._by_agent[lease.agent].remove(lease_id)
-        self._enter(lease.shard_id, state)
+        self._enter(lease.shard_id, state, is_next=is_next)
 
     def _record(self, failure: Failure) -> None:
         shard = self._shards[failure.shard_id]
@@ -304,19 +284,14 @@ class LeaseTable:
         if is_hopeless and shard.state is ShardState.PENDING:
             self._enter(failure.shard_id, ShardState.SET_ASIDE)
 
-    def _enter(self, shard_id: str, state: ShardState) -> None:
+    def _enter(self, shard_id: str, state: ShardState, *, is_next: bool = True) -> None:
         shard = self._shards[shard_id]
+        if state is ShardState.PENDING and self._pending.order(shard.sweep).state == "cancelled":
+            state = ShardState.CANCELLED
         self._counts[shard.state] -= 1
         self._counts[state] += 1
         if shard.state is ShardState.PENDING:
-            self._pending.pop(shard_id, None)
+            self._pending.remove(shard.sweep, shard_id)
         shard.state = state
         if state is ShardState.PENDING:
-            self._pending[shard_id] = None
-            self._pending.move_to_end(shard_id, last=False)  # what was begun is finished first
-
-    def _evidence(self, agent: str) -> str:
-        shards = list(self._failing[agent])
-        last = self._shards[shards[-1]].failures
-        error = next((known.error for known in reversed(last) if known.agent == agent), "")
-        return f"{len(shards)} shards failed there in a row, the last one ({shards[-1]}) with: {error:.200}"
+            (self._pending.put_first if is_next else self._pending.append)(shard.sweep, shard_id)

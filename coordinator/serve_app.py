@@ -24,6 +24,7 @@ from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
 
 from coordinator.backend import Backend
+from coordinator.commands import Command, CommandReply
 from coordinator.coordinator_actor import NAMESPACE, ActorCoordination, CoordinatorConfig, start_coordinator
 from coordinator.cost import SweepCost
 from coordinator.errors import PortInUseError, ServeError, UnavailableError
@@ -127,9 +128,10 @@ class RunningCluster:
         status: FleetStatus = ray.get(self._coordinator.status.remote())
         return status
 
-    def release_shard(self, shard_id: str) -> None:
-        """Another chance for a shard that was set aside."""
-        ray.get(self._coordinator.release_shard.remote(shard_id))
+    def execute(self, command: Command) -> CommandReply:
+        """Raises OrderError, SweepSpecError, SweepConflictError."""
+        reply: CommandReply = ray.get(self._coordinator.execute.remote(command))
+        return reply
 
     def add_sweep(self, spec: SweepSpec) -> SweepCost:
         """Raises SweepSpecError, SweepConflictError."""

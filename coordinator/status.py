@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from coordinator.orders import SweepState
 from protocol.message import Message
 
 
 @dataclass(frozen=True, slots=True)
 class SweepStatus(Message):
-    """Rows of a sweep by what became of them: planned = committed + leased + set aside + pending."""
+    """Rows of a sweep by what became of them: planned = committed + leased + set aside + cancelled + pending."""
 
     name: str
     kind: str
+    state: SweepState
+    priority: int
     planned_rows: int
     committed_rows: int
     leased_rows: int
     set_aside_rows: int
+    cancelled_rows: int
     pending_rows: int
     planned_shards: int
     committed_shards: int
@@ -33,6 +37,7 @@ class AgentStatus(Message):
     step: int
     frames: int
     is_set_aside: bool
+    is_drained: bool
     counters: dict[str, float] = field(default_factory=dict)
 
 
@@ -61,7 +66,8 @@ class FleetStatus(Message):
 
     @property
     def planned_rows(self) -> int:
-        return sum(sweep.planned_rows for sweep in self.sweeps)
+        """Those of cancelled shards are not wanted any more."""
+        return sum(sweep.planned_rows - sweep.cancelled_rows for sweep in self.sweeps)
 
     @property
     def committed_rows(self) -> int:

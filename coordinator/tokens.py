@@ -25,8 +25,8 @@ from coordinator.errors import TokenError
 from protocol.errors import MessageError
 from protocol.message import Message
 
-Scope = Literal["capture", "status"]
-SCOPES: tuple[Scope, ...] = ("capture", "status")
+Scope = Literal["capture", "status", "operate"]
+SCOPES: tuple[Scope, ...] = ("capture", "status", "operate")
 
 _TOKEN = re.compile(r"lk_([0-9a-f]{12})_([0-9a-f]{64})")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

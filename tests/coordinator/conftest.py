@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from capturing import small_sweep
+from quiet_site import Site
 
 from creator.profile import Profile
 from creator.profile_file import load_profile
@@ -14,3 +16,10 @@ def profile() -> Profile:
 @pytest.fixture(scope="session")
 def standin_profile() -> Profile:
     return load_profile("standin")
+
+
+@pytest.fixture
+def site(profile: Profile) -> Site:
+    made = Site(profile)
+    made.coordinator.operations.add_sweep(small_sweep())
+    return made

@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from coordinator.campaign import Campaign
 from coordinator.coordinator import Coordinator
 from coordinator.errors import LeaseError
-from coordinator.leases import LeaseSettings
+from coordinator.lease import LeaseSettings
+from coordinator.orders import SweepState
 from creator.profile_file import load_profile
 from protocol.lease import Heartbeat, LeaseGrant, LeaseRequest, Report
 
@@ -33,7 +34,7 @@ class Fleet(RuleBasedStateMachine):
         self.now = 0.0
         self.grants: list[tuple[str, LeaseGrant]] = []
         self.restart()
-        self.coordinator.add_sweep(SWEEP)
+        self.coordinator.operations.add_sweep(SWEEP)
 
     @rule()
     def restart(self) -> None:
@@ -41,7 +42,7 @@ class Fleet(RuleBasedStateMachine):
         self.coordinator = Coordinator(
             self.table, Campaign(self.store), limits, clock=lambda: self.now, wall_clock=lambda: 0.0
         )
-        self.coordinator.restore()
+        self.coordinator.operations.restore()
 
     @rule(seconds=st.sampled_from([0.0, 9.0, 31.0, 61.0]))
     def time_passes(self, seconds: float) -> None:
@@ -100,6 +101,10 @@ class Fleet(RuleBasedStateMachine):
             self.coordinator.accept_chunk(grant.lease_id, agent, staged(grant, steps))
         self.coordinator.report(Report(grant.lease_id, agent, "done", SHARD_FRAMES))
 
+    @rule(state=st.sampled_from(["running", "running", "paused", "cancelled"]))
+    def order(self, state: SweepState) -> None:
+        self.coordinator.operations.order_sweep(SWEEP.name, state=state)
+
     @invariant()
     def every_shard_is_committed_whole_and_once(self) -> None:
         assert all(count == 1 for count in self.table.num_commits.values())
@@ -108,13 +113,15 @@ class Fleet(RuleBasedStateMachine):
     @invariant()
     def rows_add_up(self) -> None:
         (sweep,) = self.coordinator.status().sweeps
-        parts = sweep.committed_rows + sweep.leased_rows + sweep.pending_rows + sweep.set_aside_rows
+        waiting = sweep.leased_rows + sweep.pending_rows
+        parts = sweep.committed_rows + waiting + sweep.set_aside_rows + sweep.cancelled_rows
         assert sweep.planned_rows == parts == NUM_SHARDS * SHARD_FRAMES
         assert sweep.committed_rows == SHARD_FRAMES * len(self.table.rows)
 
     def teardown(self) -> None:
         """Whatever happened, an agent that comes later brings the campaign to its end, and nothing is left over."""
         self.now += MUCH_TIME_SECONDS
+        self.coordinator.operations.order_sweep(SWEEP.name, state="running")
         while (reply := self.coordinator.lease(LeaseRequest("late", PROFILE.hash, "c", "1"))).grant is not None:
             self.complete("late", reply.grant)
         assert reply.no_work is not None

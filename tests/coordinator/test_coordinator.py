@@ -1,56 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from capturing import AGENT, MemoryStore, MemoryTable, small_sweep, staged
-from prometheus_client import CollectorRegistry, generate_latest
+from capturing import AGENT, small_sweep, staged
+from quiet_site import Site
 
-from coordinator.campaign import Campaign
-from coordinator.coordinator import Coordinator
 from coordinator.errors import SweepConflictError
-from coordinator.leases import LeaseSettings
-from coordinator.metrics import FleetCollector
 from coordinator.status import FleetStatus
 from creator.profile import Profile
 from dataset.errors import CommitError
-from protocol.lease import Heartbeat, LeaseGrant, LeaseRequest, Report
-
-
-class Site:
-    """What outlives a coordinator, and the coordinator."""
-
-    def __init__(self, profile: Profile) -> None:
-        self.profile = profile
-        self.store = MemoryStore()
-        self.table = MemoryTable(profile)
-        self.now = 0.0
-        self.restart()
-
-    def restart(self) -> None:
-        self.coordinator = Coordinator(
-            self.table,
-            Campaign(self.store),
-            LeaseSettings(max_failing_agents=2),
-            clock=lambda: self.now,
-            wall_clock=lambda: self.now,
-        )
-        self.coordinator.restore()
-
-    def lease(self, agent: str = AGENT) -> LeaseGrant:
-        grant = self.coordinator.lease(LeaseRequest(agent, self.profile.hash, "c", "1")).grant
-        assert grant is not None
-        return grant
-
-    def complete(self, grant: LeaseGrant) -> None:
-        steps = range(len(grant.shard.characters))
-        assert self.coordinator.accept_chunk(grant.lease_id, AGENT, staged(grant, steps))
-        assert self.coordinator.report(Report(grant.lease_id, AGENT, "done", len(steps))).is_committed
-
-
-@pytest.fixture
-def site(profile: Profile) -> Site:
-    made = Site(profile)
-    made.coordinator.add_sweep(small_sweep())
-    return made
+from protocol.lease import Heartbeat, Report
 
 
 def test_a_restarted_coordinator_plans_the_same_and_goes_on(site: Site) -> None:
@@ -96,16 +54,16 @@ def test_an_agent_that_comes_back_too_late_is_told_that_its_lease_is_lost(site: 
 
 
 def test_another_sweep_of_the_same_name_is_refused(site: Site) -> None:
-    site.coordinator.add_sweep(small_sweep())  # the same again is nothing new
+    site.coordinator.operations.add_sweep(small_sweep())  # the same again is nothing new
 
     with pytest.raises(SweepConflictError, match="another name"):
-        site.coordinator.add_sweep(small_sweep(seed=4))
+        site.coordinator.operations.add_sweep(small_sweep(seed=4))
 
 
 def test_a_plan_that_would_come_out_differently_is_refused_on_restart(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("coordinator.coordinator.plan_checksum", lambda shards: "another release")
+    monkeypatch.setattr("coordinator.operations.plan_checksum", lambda shards: "another release")
 
     with pytest.raises(SweepConflictError, match="that release"):
         site.restart()
@@ -113,7 +71,7 @@ def test_a_plan_that_would_come_out_differently_is_refused_on_restart(
 
 def test_a_shard_that_failed_everywhere_is_set_aside_and_stays_so_after_a_restart(profile: Profile) -> None:
     site = Site(profile)
-    site.coordinator.add_sweep(small_sweep(num_frames=4))
+    site.coordinator.operations.add_sweep(small_sweep(num_frames=4))
     for agent in ("a", "b"):
         grant = site.lease(agent)
         site.coordinator.report(Report(grant.lease_id, agent, "failed", 0, f"no window on {agent}"))
@@ -123,7 +81,7 @@ def test_a_shard_that_failed_everywhere_is_set_aside_and_stays_so_after_a_restar
     assert evidence.errors == ("a: no window on a", "b: no window on b")
     assert site.coordinator.status().is_finished
 
-    site.coordinator.release_shard(evidence.shard_id)
+    site.coordinator.operations.release_shard(evidence.shard_id)
     site.restart()
     site.complete(site.lease())
 
@@ -159,16 +117,3 @@ def test_status_travels_as_json_and_tells_rates_and_counters(site: Site) -> None
     assert status.counters["rows_committed"] == 4
     assert status.agents[0].counters == {"presses": 10.0}
     assert not status.is_finished
-
-
-def test_metrics_are_read_when_they_are_scraped(site: Site) -> None:
-    registry = CollectorRegistry()
-    registry.register(FleetCollector(lambda: site.coordinator.status()))
-    assert 'lookalike_sweep_rows{state="committed",sweep="demo"} 0.0' in generate_latest(registry).decode()
-
-    site.complete(site.lease())
-
-    text = generate_latest(registry).decode()
-    assert 'lookalike_sweep_rows{state="committed",sweep="demo"} 4.0' in text
-    assert "lookalike_rows_committed_total 4.0" in text
-    assert f'lookalike_agent_rows_staged_total{{agent="{AGENT}"}} 4.0' in text

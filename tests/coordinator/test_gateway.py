@@ -17,6 +17,7 @@ from capturing import AGENT, BLACK, ColourRecogniser, frame, picture, small_swee
 from coordinator.backend import Backend, local_backend
 from coordinator.coordinator import Coordinator
 from coordinator.gateway import GatewayLimits, create_gateway
+from coordinator.sweep import plan_sweep
 from coordinator.tokens import TokenStore
 from creator.profile import Profile
 from dataset.dataset import Dataset
@@ -42,7 +43,7 @@ class Fleet:
 
     def restart(self) -> None:
         self.coordinator = Coordinator.open(self.dataset)
-        self.coordinator.add_sweep(small_sweep())
+        self.coordinator.operations.add_sweep(small_sweep())
 
     def client(self) -> httpx.AsyncClient:
         backend = self.backend or local_backend(self.coordinator, self.embedder, self.dataset)
@@ -110,7 +111,7 @@ def test_an_agent_captures_the_whole_sweep_and_every_row_is_committed_once(fleet
     run(fleet, talk)
 
     assert fleet.dataset.num_rows() == 12
-    planned = {c for shard in fleet.coordinator._shards.values() for c in shard.characters}  # the plan itself
+    planned = {c for shard in plan_sweep(small_sweep(), fleet.profile) for c in shard.characters}  # the plan itself
     table = fleet.dataset.frame_table(["gender", "face", "skin", "sliders"]).to_pylist()
     assert {(row["gender"], row["face"], row["skin"], tuple(row["sliders"])) for row in table} == {
         (c.gender, c.face, c.skin, c.sliders) for c in planned

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from coordinator.errors import ForeignLeaseError, LeaseSettingsError, UnknownLeaseError
-from coordinator.leases import Failure, Lease, LeaseSettings, LeaseTable, Refusal, ShardState
+from coordinator.lease import Failure, Lease, LeaseSettings, Refusal, ShardState
+from coordinator.leases import LeaseTable
 
 SETTINGS = LeaseSettings(expires_in_seconds=60, max_failing_agents=2, max_failures=3, max_failing_shards=2)
 

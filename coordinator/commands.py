@@ -1,0 +1,88 @@
+"""What operators say to a running coordinator, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from coordinator.cost import SweepCost
+from coordinator.errors import OrderError
+from coordinator.operations import Operations
+from coordinator.sweep import SweepSpec
+from protocol.message import PROTOCOL_VERSION, Message
+
+Action = Literal[
+    "add_sweep",
+    "run_sweep",
+    "pause_sweep",
+    "cancel_sweep",
+    "drain_agent",
+    "undrain_agent",
+    "release_agent",
+    "release_shard",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Message):
+    """`name` is that of the sweep, agent or shard. `add_sweep` needs `sweep`, the table of a specification; the orders to a
+    sweep may carry a `priority`: higher ones are captured first."""
+
+    action: Action
+    name: str
+    priority: int | None = None
+    sweep: dict[str, Any] | None = None
+    version: int = PROTOCOL_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class CommandReply(Message):
+    """What was done, in a sentence."""
+
+    text: str
+
+
+def execute(command: Command, operations: Operations) -> CommandReply:
+    """Raises OrderError, SweepSpecError, SweepConflictError."""
+    if command.action == "add_sweep":
+        return CommandReply(_add_sweep(command, operations))
+    if command.action in ("run_sweep", "pause_sweep", "cancel_sweep"):
+        return CommandReply(_order_sweep(command, operations))
+    return CommandReply(_order_agent_or_shard(command, operations))
+
+
+def _add_sweep(command: Command, operations: Operations) -> str:
+    if command.sweep is None:
+        raise OrderError("add_sweep: `sweep` is missing; it holds the fields of a sweep file")
+    spec = SweepSpec.from_table(command.sweep)
+    cost = operations.add_sweep(spec)
+    if command.priority is not None:
+        operations.order_sweep(spec.name, priority=command.priority)
+    return f"Sweep {spec.name}: {_sentence(cost)}"
+
+
+def _sentence(cost: SweepCost) -> str:
+    return f"{cost.num_frames:,} frames in {cost.num_shards:,} shards, {cost.hours():,.1f} hours for one agent"
+
+
+def _order_sweep(command: Command, operations: Operations) -> str:
+    if command.action == "run_sweep":
+        order = operations.order_sweep(command.name, state="running", priority=command.priority)
+    elif command.action == "pause_sweep":
+        order = operations.order_sweep(command.name, state="paused", priority=command.priority)
+    else:
+        order = operations.order_sweep(command.name, state="cancelled", priority=command.priority)
+    return f"Sweep {command.name} is {order.state}, priority {order.priority}"
+
+
+def _order_agent_or_shard(command: Command, operations: Operations) -> str:
+    if command.action == "release_shard":
+        operations.release_shard(command.name)
+        return f"Shard {command.name} gets another chance if it was set aside"
+    if command.action == "release_agent":
+        operations.release_agent(command.name)
+        return f"Agent {command.name} gets another chance if it was set aside"
+    is_drained = command.action == "drain_agent"
+    operations.drain_agent(command.name, is_drained=is_drained)
+    what = "finishes what it holds and gets no further shard" if is_drained else "gets shards again"
+    return f"Agent {command.name} {what}"
