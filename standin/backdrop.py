@@ -6,10 +6,11 @@ import numpy as np
 
 from creator.profile import Profile
 from protocol.device import Region
+from standin.letters import Letters
 from standin.looks import Looks
-from standin.pen import Pixels, blend, rounded, text_width, tint, write
+from standin.pen import Pixels, blend, rounded, tint
 from standin.theme import THEMES, Theme
-from standin.wording import Wording
+from standin.wording import SIGNATURE, Wording
 
 _MARGIN = 5.0  # pixels at scale 1 by which a panel stands out around its list
 
@@ -23,8 +24,8 @@ def draw_backdrop(profile: Profile, looks: Looks, wording: Wording) -> Pixels:
     _frame(pixels, screen.tabs.scaled(scale), theme, scale, margin=2.0, fill=blend(theme.panel, theme.top, 0.4))
     _frame(pixels, screen.list.scaled(scale), theme, scale, margin=_MARGIN, fill=theme.panel)
     _frame(pixels, face, theme, scale, margin=3.0, fill=theme.panel)
-    _signature(pixels, face, theme, scale)
-    _hints(pixels, profile, wording, theme, scale)
+    _signature(pixels, face, theme, looks, wording)
+    _hints(pixels, profile, wording, theme, looks)
     return pixels
 
 
@@ -52,17 +53,17 @@ def _frame(
     tint(pixels, 0.7 * rounded(width, height, box, 4 * scale, line_pixels=scale), theme.edge)
 
 
-def _signature(pixels: Pixels, face: Region, theme: Theme, scale: float) -> None:
-    """The creator's name above the face."""
+def _signature(pixels: Pixels, face: Region, theme: Theme, looks: Looks, wording: Wording) -> None:
+    """What the screen is, above the face."""
+    scale, text = looks.scale, wording.label(SIGNATURE)
     top, bottom = round(34 * scale), face.top - round(4 * scale)
-    band = pixels[top:bottom, face.left : face.right]
-    write(
-        band, "CHARACTER CREATOR", 10.5 * scale, theme.edge, face.width, align="right", spacing_pixels=round(2 * scale)
-    )
+    band, spacing = pixels[top:bottom, face.left : face.right], round(2 * scale)
+    looks.letters.write(band, text, 10.5 * scale, theme.edge, face.width, align="right", spacing_pixels=spacing)
 
 
-def _hints(pixels: Pixels, profile: Profile, wording: Wording, theme: Theme, scale: float) -> None:
+def _hints(pixels: Pixels, profile: Profile, wording: Wording, theme: Theme, looks: Looks) -> None:
     """Keys and what they do, in two rows below the face."""
+    scale = looks.scale
     face = profile.screen.face.scaled(scale)
     top = face.bottom + round(4 * scale)
     band = pixels[top:, face.left : face.right]
@@ -71,14 +72,16 @@ def _hints(pixels: Pixels, profile: Profile, wording: Wording, theme: Theme, sca
         middle = band.shape[0] * (at + 0.5) / len(rows)
         for column, (keys, what) in enumerate(pairs):
             x = band.shape[1] * column / max(len(row) for row in rows) + scale
-            _hint(band, keys, what, x, middle, theme, scale)
+            _hint(band, keys, what, x, middle, theme, scale, looks.letters)
 
 
-def _hint(band: Pixels, keys: str, what: str, x: float, middle: float, theme: Theme, scale: float) -> None:
+def _hint(
+    band: Pixels, keys: str, what: str, x: float, middle: float, theme: Theme, scale: float, letters: Letters
+) -> None:
     """A key cap and the word for it."""
     size, height, width = 9.5 * scale, *band.shape[:2]
-    right = x + text_width(keys, size) + 8 * scale
+    right = x + letters.width(keys, size) + 8 * scale
     cap = rounded(width, height, (x, middle - 6 * scale, right, middle + 6 * scale), 3 * scale)
     tint(band, cap, blend(theme.panel, theme.edge, 0.35))
-    write(band, keys, size, theme.text, (x + right) / 2, align="middle", middle=middle)
-    write(band, what, size, theme.faint_text, right + 4 * scale, middle=middle)
+    letters.write(band, keys, size, theme.text, (x + right) / 2, align="middle", middle=middle)
+    letters.write(band, what, size, theme.faint_text, right + 4 * scale, middle=middle)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -12,7 +13,7 @@ from creator.profile import Profile
 from protocol.device import Region
 from standin.canvas import Canvas
 from standin.looks import Looks
-from standin.pen import Pixels, fitting_size, rounded, tint, write
+from standin.pen import Pixels, rounded, tint
 from standin.rows import Line, RowPainter
 from standin.state import State, View
 from standin.theme import THEMES
@@ -28,19 +29,22 @@ class MenuLayer:
         self._menu, self._wording = Menu(profile), wording
         self._theme, self._scale = THEMES[looks.theme], looks.scale
         self._rows = RowPainter(profile, looks, wording)
+        self._letters, self._jitter = looks.letters, looks.jitter
         screen = profile.screen
-        self._tabs, self._title, self._list = (
-            region.scaled(looks.scale) for region in (screen.tabs, screen.title, screen.list)
-        )
-        num_slots = screen.list.height // screen.row_height
-        slots = (
-            Region(screen.list.left, screen.list.top + at * screen.row_height, screen.list.width, screen.row_height)
-            for at in range(num_slots)
-        )
-        self._slots = [slot.scaled(looks.scale) for slot in slots]
+        self._tabs, self._title = (region.scaled(looks.scale) for region in (screen.tabs, screen.title))
+        self._list = self._moved(screen.list)
+        self._slots = [
+            self._moved(Region(screen.list.left, top, screen.list.width, screen.row_height))
+            for top in range(screen.list.top, screen.list.bottom - screen.row_height + 1, screen.row_height)
+        ]
         self._background = background
         self._tabs_of = lru_cache(64)(self._draw_tabs)
         self._title_of = lru_cache(256)(self._draw_title)
+
+    def _moved(self, place: Region) -> Region:
+        """The list, or one of its lines, where this seed puts it."""
+        scaled = place.scaled(self._scale)
+        return replace(scaled, left=scaled.left + round(self._scale * self._jitter.list_pixels))
 
     def draw(self, canvas: Canvas, view: View) -> None:
         animation = view.state.animation
@@ -112,8 +116,9 @@ class MenuLayer:
 
     def _draw_title(self, text: str) -> Pixels:
         pixels = self._crop(self._title).copy()
-        size = fitting_size(text, self._title.height * 0.8, self._title.width)
-        write(pixels, text, size, self._theme.bright_text, 0)
+        x, y = (self._scale * pixels for pixels in self._jitter.title_pixels)
+        size = self._letters.fitting_size(text, self._title.height * 0.8, self._title.width - x)
+        self._letters.write(pixels, text, size, self._theme.bright_text, x, middle=self._title.height / 2 + y)
         return pixels
 
     def _draw_tabs(self, current: int) -> Pixels:
@@ -130,8 +135,8 @@ class MenuLayer:
             box = (1 * s, 0, width - 1 * s, height)
             tint(pixels, rounded(width, height, box, 4 * s), self._theme.accent[0])
         colour = self._theme.bright_text if is_current else self._theme.faint_text
-        size = fitting_size(label, height * 0.58, width - 8 * s)
-        write(pixels, label, size, colour, width / 2, align="middle")
+        size = self._letters.fitting_size(label, height * 0.58, width - 8 * s)
+        self._letters.write(pixels, label, size, colour, width / 2, align="middle")
 
 
 def _constant(pixels: Pixels) -> Callable[[], Pixels]:

@@ -1,79 +1,18 @@
-"""Letters and shapes on arrays of pixels. Legend: H height, W width, 3 red green blue."""
+"""Shapes and colours on arrays of pixels. Legend: H height, W width, 3 red green blue."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from standin.theme import Rgb
 
 Pixels = NDArray[np.uint8]
 Coverage = NDArray[np.floating]
-Align = Literal["left", "middle", "right"]
-_ANCHORS = {"left": "ls", "middle": "ms", "right": "rs"}
 _OVERSAMPLING = 4
-
-
-@lru_cache(maxsize=32)
-def font(size_pixels: float) -> ImageFont.FreeTypeFont:
-    """Aileron, which Pillow carries, so that every machine draws the same letters."""
-    loaded = ImageFont.load_default(size_pixels)
-    if not isinstance(loaded, ImageFont.FreeTypeFont):
-        raise RuntimeError("Pillow was built without FreeType; install the wheel from PyPI")
-    return loaded
-
-
-def text_width(text: str, size_pixels: float, *, spacing_pixels: float = 0.0) -> float:
-    return font(size_pixels).getlength(text) + spacing_pixels * len(text)
-
-
-def fitting_size(text: str, size_pixels: float, width_pixels: float) -> float:
-    """The size at which a text fits: the one wished for, or smaller."""
-    width = text_width(text, size_pixels)
-    return size_pixels if width <= width_pixels else size_pixels * width_pixels / width
-
-
-def write(
-    pixels_HW3: Pixels,
-    text: str,
-    size_pixels: float,
-    colour: Rgb,
-    x: float,
-    *,
-    align: Align = "left",
-    middle: float | None = None,
-    spacing_pixels: float = 0.0,
-) -> None:
-    """Writes one line; its capitals stand around `middle`, half of the height unless told."""
-    height, width = pixels_HW3.shape[:2]
-    mask = Image.new("L", (width, height))
-    letters = font(size_pixels)
-    capital = -letters.getbbox("H", anchor="ls")[1]
-    baseline = round(((height if middle is None else 2 * middle) + capital) / 2)
-    draw = ImageDraw.Draw(mask)
-    if spacing_pixels:
-        _spaced(draw, text, letters, x - _shift(text, size_pixels, spacing_pixels, align), baseline, spacing_pixels)
-    else:
-        draw.text((x, baseline), text, fill=255, font=letters, anchor=_ANCHORS[align])
-    tint(pixels_HW3, np.asarray(mask, np.float32) / 255, colour)
-
-
-def _shift(text: str, size_pixels: float, spacing_pixels: float, align: Align) -> float:
-    width = text_width(text, size_pixels, spacing_pixels=spacing_pixels) - spacing_pixels
-    return {"left": 0.0, "middle": width / 2, "right": width}[align]
-
-
-def _spaced(
-    draw: ImageDraw.ImageDraw, text: str, letters: ImageFont.FreeTypeFont, x: float, baseline: int, spacing: float
-) -> None:
-    for letter in text:
-        draw.text((x, baseline), letter, fill=255, font=letters, anchor="ls")
-        x += letters.getlength(letter) + spacing
 
 
 def tint(pixels_HW3: Pixels, coverage_HW: Coverage, colour: Rgb) -> None:

@@ -10,12 +10,11 @@ from PIL import ImageDraw
 
 from creator.profile import Profile, Row
 from standin.looks import Looks
-from standin.pen import Coverage, Pixels, blend, filled, fitting_size, rounded, shape, tint, write
+from standin.pen import Coverage, Pixels, blend, filled, rounded, shape, tint
 from standin.settings import Values
 from standin.theme import THEMES, Rgb
 from standin.wording import Wording
 
-_TEXT_SHARE = 0.6  # letters' size in the row's height
 _BAR_MARGIN = 8.0  # pixels at scale 1 between the bar and its neighbours
 
 
@@ -42,9 +41,13 @@ class RowPainter:
         self._cells = [
             round(x * looks.scale) for x in (screen.name_left, screen.name_right, screen.value_left, screen.value_right)
         ]
-        self._size = self.height * _TEXT_SHARE * (1 + 0.02 * (looks.seed % 4))
-        self._lift = looks.scale * (looks.seed // 4 % 3 - 1) * (1 if looks.seed else 0)
-        self._indent = round(looks.scale * (looks.seed // 12 % 4))
+        jitter = looks.jitter
+        self._letters = looks.letters
+        self._size = self.height * jitter.text_share
+        self._text_middle = self.height / 2 + looks.scale * jitter.lift_pixels
+        self._indent = round(looks.scale * jitter.indent_pixels)
+        self._inset = round(looks.scale * jitter.value_inset_pixels)
+        self._half_track = looks.scale * jitter.bar_pixels / 2
         self._base = lru_cache(512)(self._draw_base)
         self._sign = lru_cache(1024)(self._draw_sign)
         self._value = lru_cache(1024)(self._draw_value)
@@ -86,9 +89,9 @@ class RowPainter:
         pixels = self._ground(is_highlighted)
         left, right = self._cells[0] + self._indent, self._cells[1]
         colour = self._theme.bright_text if is_highlighted else self._theme.text
-        size = fitting_size(label, self._size, right - left)
+        size = self._letters.fitting_size(label, self._size, right - left)
         cell = pixels[:, left:right]
-        write(cell, label, size, colour, 0, middle=self.height / 2 + self._lift)
+        self._letters.write(cell, label, size, colour, 0, middle=self._text_middle)
         if kind == "section":
             self._draw_chevron(pixels, is_highlighted)
         return pixels
@@ -111,8 +114,9 @@ class RowPainter:
         left, right = self._cells[2:]
         pixels = self._ground(is_highlighted)[:, left:right].copy()
         colour = self._theme.bright_text if is_highlighted else self._theme.text
-        size = fitting_size(text, self._size, right - left - 2 * self._scale)
-        write(pixels, text, size, colour, right - left, align="right", middle=self.height / 2 + self._lift)
+        width = right - left - self._inset
+        size = self._letters.fitting_size(text, self._size, width - 2 * self._scale)
+        self._letters.write(pixels, text, size, colour, width, align="right", middle=self._text_middle)
         return pixels
 
     def _draw_sign(self, kind: str, share: float, zero: float, is_highlighted: bool) -> Pixels:
@@ -127,21 +131,19 @@ class RowPainter:
     def _draw_bar(self, pixels: Pixels, kind: str, share: float, zero: float, is_highlighted: bool) -> None:
         height, width = pixels.shape[:2]
         start, end, middle, s = _BAR_MARGIN * self._scale, width - _BAR_MARGIN * self._scale, height / 2, self._scale
-        at = start + (end - start) * share
+        at, half = start + (end - start) * share, self._half_track
         track = blend(self._theme.accent[1], (0, 0, 0), 0.35) if is_highlighted else self._theme.track
-        tint(pixels, rounded(width, height, (start, middle - 1.5 * s, end, middle + 1.5 * s), 1.5 * s), track)
+        tint(pixels, rounded(width, height, (start, middle - half, end, middle + half), half), track)
         if kind == "slider":
             root = start + (end - start) * zero
             low, high = min(root, at), max(root, at)
-            tint(
-                pixels, _box(width, height, (low, middle - 1.5 * s, high, middle + 1.5 * s)), self._bar(is_highlighted)
-            )
+            tint(pixels, _box(width, height, (low, middle - half, high, middle + half)), self._bar(is_highlighted))
             tint(pixels, _box(width, height, (root - 0.5 * s, middle - 4 * s, root + 0.5 * s, middle + 4 * s)), track)
             tint(pixels, _disc(width, height, at, middle, 3.6 * s), self._bar(is_highlighted))
         else:
-            half = max(2.5 * s, (end - start) * zero / 2)
-            at = min(max(at, start + half), end - half)
-            mark = rounded(width, height, (at - half, middle - 2.5 * s, at + half, middle + 2.5 * s), 2 * s)
+            reach, thick = max(2.5 * s, (end - start) * zero / 2), half + s
+            at = min(max(at, start + reach), end - reach)
+            mark = rounded(width, height, (at - reach, middle - thick, at + reach, middle + thick), 2 * s)
             tint(pixels, mark, self._bar(is_highlighted))
 
     def _bar(self, is_highlighted: bool) -> Rgb:

@@ -18,7 +18,7 @@ from standin.canvas import Canvas, Pixels
 from standin.face_layer import FaceLayer, FacePainter, shot_of
 from standin.looks import Looks
 from standin.menu_layer import MenuLayer
-from standin.pen import rounded, text_width, tint, write
+from standin.pen import rounded, tint
 from standin.state import State, View
 from standin.theme import THEMES
 from standin.wording import Wording
@@ -59,6 +59,7 @@ class Screen:
         self.scale = looks.scale
         whole = Region(0, 0, profile.screen.width, profile.screen.height).scaled(looks.scale)
         self.width, self.height = whole.width, whole.height
+        self._letters = looks.letters
         self._theme, self._wording = THEMES[looks.theme], Wording(profile, looks.language)
         self._confirm = profile.keys.confirm
         self._background = draw_backdrop(profile, looks, self._wording)
@@ -112,14 +113,20 @@ class Screen:
         inside = rounded(width, height, (2 * s, 2 * s, width - 2 * s, height - 2 * s), 3 * s)
         tint(pixels, inside, theme.top)
         headline, line = self._wording.message(message)
-        write(pixels, headline, 16 * s, theme.bright_text, width / 2, align="middle", middle=30 * s)
-        write(pixels, line, 12 * s, theme.text, width / 2, align="middle", middle=54 * s)
+        for text, wish, colour, middle in (
+            (headline, 16 * s, theme.bright_text, 30 * s),
+            (line, 12 * s, theme.text, 54 * s),
+        ):
+            size = self._letters.fitting_size(text, wish, width - 24 * s)
+            self._letters.write(pixels, text, size, colour, width / 2, align="middle", middle=middle)
         self._draw_button(pixels, self._confirm.upper(), 84 * s)
         return pixels
 
     def _draw_button(self, pixels: Pixels, label: str, middle: float) -> None:
         height, width = pixels.shape[:2]
-        half = text_width(label, 11 * self.scale) / 2 + 12 * self.scale
+        half = self._letters.width(label, 11 * self.scale) / 2 + 12 * self.scale
         box = (width / 2 - half, middle - 10 * self.scale, width / 2 + half, middle + 10 * self.scale)
         tint(pixels, rounded(width, height, box, 4 * self.scale), self._theme.accent[0])
-        write(pixels, label, 11 * self.scale, self._theme.bright_text, width / 2, align="middle", middle=middle)
+        self._letters.write(
+            pixels, label, 11 * self.scale, self._theme.bright_text, width / 2, align="middle", middle=middle
+        )

@@ -20,8 +20,9 @@ from standin.face_layer import Pixels, shot_of
 from standin.face_worker import FaceWorker, coming_shots
 from standin.faults import Faults
 from standin.game import Game
+from standin.letters import Letters
 from standin.looks import Looks
-from standin.pen import filled, write
+from standin.pen import filled
 from standin.screen import Screen
 from standin.state import View
 from standin.truth_log import TruthLog
@@ -207,7 +208,7 @@ def _focus_taker() -> pygame.Window:
     width, height = _TAKER_SIZE
     taker = pygame.Window("Message", _TAKER_SIZE, always_on_top=True)
     pixels = filled(width, height, (236, 236, 232))
-    write(pixels, "Updates are ready to be installed.", 14, (40, 40, 44), width / 2, align="middle")
+    Letters().write(pixels, "Updates are ready to be installed.", 14, (40, 40, 44), width / 2, align="middle")
     taker.get_surface().blit(pygame.image.frombuffer(pixels.tobytes(), _TAKER_SIZE, "RGB"), (0, 0))
     taker.flip()
     taker.focus()

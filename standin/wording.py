@@ -1,16 +1,24 @@
-"""What the stand-in's screen says, in its languages."""
+"""What the stand-in's screen says, in its languages: English is in the profile and here, others in `languages/`."""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
 
 from creator.profile import Profile, Row
 from standin.settings import Values
 
-LANGUAGES = ("english",)
+ENGLISH = "english"
+LANGUAGES = (ENGLISH, "japanese")
 PRESET_SIGN = ">>"
+SIGNATURE = "CHARACTER CREATOR"
+TAKER_TITLE, TAKER_LINE = "Message", "Updates are ready to be installed."
+_FOLDER = Path(__file__).parent / "languages"
 
-_MESSAGES = (
+MESSAGES = (
     ("A traveller has shared a character", "It was added to your guest book."),
     ("Connection restored", "Your characters are being kept safe online."),
     ("Storage is filling up", "Consider removing old characters."),
@@ -19,14 +27,18 @@ _MESSAGES = (
 
 @dataclass(frozen=True)
 class Wording:
-    """Texts of a profile's creator."""
+    """Texts of a profile's creator. What a language does not know is said in English."""
 
     profile: Profile
-    language: str = "english"
+    language: str = ENGLISH
 
     def label(self, label: str) -> str:
-        """A page, section or row by the profile's label."""
-        return label
+        """A page, section or row by the profile's label, or any other English text."""
+        return self._texts.get(label, label)
+
+    @cached_property
+    def _texts(self) -> Mapping[str, str]:
+        return texts_of(self.language)
 
     def title(self, page: str, section: str | None) -> str:
         return self.label(page) if section is None else f"{self.label(page)} > {self.label(section)}"
@@ -44,7 +56,7 @@ class Wording:
 
     def message(self, number: int) -> tuple[str, str]:
         """Headline and line of a pop-up."""
-        headline, line = _MESSAGES[number % len(_MESSAGES)]
+        headline, line = MESSAGES[number % len(MESSAGES)]
         return self.label(headline), self.label(line)
 
     def hints(self) -> tuple[tuple[tuple[str, str], ...], ...]:
@@ -59,3 +71,13 @@ class Wording:
             ((keys.enter, "Enter"), (keys.leave, "Back")),
         )
         return tuple(tuple((names.upper(), self.label(what)) for names, what in row) for row in rows)
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def texts_of(language: str) -> Mapping[str, str]:
+    """A language's texts by their English ones; empty for English."""
+    if language == ENGLISH:
+        return {}
+    with (_FOLDER / f"{language}.toml").open("rb") as file:
+        texts: dict[str, str] = tomllib.load(file)["texts"]
+    return texts
