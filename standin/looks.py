@@ -62,7 +62,7 @@ class Looks:
             text_share=draw.uniform(0.52, 0.62),
             lift_pixels=draw.randint(-1, 1),
             indent_pixels=draw.randint(0, 4),
-            value_inset_pixels=list_pixels + draw.randint(0, 2),
+            value_inset_pixels=list_pixels + draw.randint(1, 2),  # one more: some letters reach beyond their width
             list_pixels=list_pixels,
             title_pixels=(draw.randint(0, 8), draw.randint(-1, 1)),
             bar_pixels=draw.uniform(2.0, 5.0),
