@@ -2,59 +2,88 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from PIL import Image
 
+from cli.console import err, show
 from cli.console import out as console
-from cli.console import show
 from cli.devices import DeviceKind
 from protocol.errors import LookalikeError
 
 if TYPE_CHECKING:
-    from matcher.matcher import Match, Matcher
+    from embedding.photo_embedding import PhotoEmbedding
+    from matcher.match import Match
+    from matcher.matcher import Matcher
+    from matcher.preview import Painter
+    from matcher.trade import Trade
+
+_DEFAULT_MILDNESS = 0.2  # matcher.constraints.DEFAULT_MILDNESS, which an agent's machine does not have
 
 
 def match(
-    photos: Annotated[list[Path], typer.Argument(help="One photo of a person, or several.")],
+    photos: Annotated[list[Path], typer.Argument(help="Photos of one person: pictures, or folders of them.")],
     models: Annotated[str, typer.Option(help="A trained model set: a folder or a URL.")] = "lookalike-demo/models",
+    profile: Annotated[str | None, typer.Option(help="The creator's profile, where it is not the models' own.")] = None,
     gender: Annotated[str | None, typer.Option(help="Only characters of this gender.")] = None,
     fix: Annotated[
         list[str] | None, typer.Option(help="Hold a setting, as face=12; may be given several times.")
     ] = None,
-    mildness: Annotated[float, typer.Option(min=0, max=1, help="How far sliders stay away from their ends.")] = 0.0,
+    mildness: Annotated[
+        float, typer.Option(min=0, max=0.95, help="How far sliders stay away from their ends; 0 is most alike.")
+    ] = _DEFAULT_MILDNESS,
+    trade: Annotated[bool, typer.Option("--trade", help="Also show what other mildnesses cost.")] = False,
     alternatives: Annotated[int, typer.Option(min=0, help="How many runners-up.")] = 5,
     face: Annotated[
         int | None, typer.Option(help="Which face, counted from the left, where there are several.")
     ] = None,
-    sheet: Annotated[str | None, typer.Option(help="Write the sheet to this JSON file.")] = None,
-    verify: Annotated[
-        Path | None, typer.Option(help="Set the match in the stand-in, take its picture to this file.")
+    sheet: Annotated[
+        list[str] | None,
+        typer.Option(help="Write the sheet to this file: .json, .ini, .png or .html; may be given several times."),
     ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="A campaign's folder: pictures show its nearest captured frame.")
+    ] = None,
+    verify: Annotated[
+        Path | None,
+        typer.Option(help="Set the match in a running creator, take its picture to this file, and measure."),
+    ] = None,
+    device: Annotated[DeviceKind, typer.Option(help="For --verify: where the creator runs.")] = DeviceKind.STANDIN,
     calibration: Annotated[Path, typer.Option(help="For --verify: the creator's calibration.")] = Path(
         "lookalike-demo/calibration"
     ),
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Find the character whose face is most like the photo's, and print its sheet in menu order."""
+    """Find the character whose face is most like the photo's, and print its sheet in menu order.
+
+    Sheets: .json for `lookalike apply`, .ini for the public key-press tool, .png a card, .html a page to print. Changes are
+    counted from a fresh character of the same gender.
+    """
+    from cli.sheet_output import SheetWriter, check_form  # here, so that an agent's machine needs none of it
+    from matcher.trade import trade_off
+
+    for place in sheet or []:
+        check_form(place)
     if verify and verify.suffix.lower() not in Image.registered_extensions():
         raise LookalikeError(f"--verify {verify}: name a picture, such as matched.png")
-    from matcher.matcher import Matcher  # here, so that an agent's machine needs none of it
-    from matcher.sheet_files import sheet_table, write_sheet
+    matcher, settings = _load(models, profile), _settings(fix or [])
+    faces = _read(matcher, photos, face)
+    found = matcher.match(faces, gender=gender, fix=settings, mildness=mildness, alternatives=alternatives)
+    trades = trade_off(matcher, faces, gender=gender, fix=settings) if trade else []
+    measured = _measure(matcher, found, device, calibration, verify) if verify else None
+    for place in sheet or []:
+        SheetWriter(matcher.profile, found, lambda: _painter(matcher, data), measured).write(place)
+    _show(matcher, found, measured, trades, is_json=json)
 
-    matcher = Matcher.load(models)
-    found = matcher.match(
-        list(photos), gender=gender, fix=_settings(fix or []), mildness=mildness, alternatives=alternatives, face=face
-    )
-    measured = _measure(matcher, found, calibration, verify) if verify else None
-    if sheet:
-        write_sheet(sheet, matcher.profile, found.character)
-    report = {**found.to_json(), "similarity_measured": measured}
-    show(sheet_table(matcher.profile, found.character), as_json=report, is_json=json)
-    if not json:
-        _explain(found, measured)
+
+def _load(models: str, profile: str | None) -> Matcher:
+    from creator.profile_file import load_profile
+    from matcher.matcher import Matcher
+
+    return Matcher.load(models, profile=load_profile(profile) if profile else None)
 
 
 def _settings(texts: list[str]) -> dict[str, int]:
@@ -68,25 +97,74 @@ def _settings(texts: list[str]) -> dict[str, int]:
     return settings
 
 
-def _measure(matcher: Matcher, found: Match, calibration: Path, picture: Path) -> float:
-    """Similarity of the match as the stand-in shows it; its picture goes to a file."""
+def _read(matcher: Matcher, places: Sequence[Path], which: int | None) -> list[PhotoEmbedding]:
+    """The face in each photo. Of a folder, pictures that cannot be used are left out, and said so; a named one must do."""
+    from cli.faces import read_face
+    from embedding.errors import PhotoError
+    from matcher.photo_files import list_photos
+
+    faces, left_out = [], []
+    for photo in list_photos(places):
+        try:
+            faces.append(read_face(matcher.recogniser, photo, which))
+        except PhotoError as error:
+            if photo in places:
+                raise
+            left_out.append(str(error))
+    if not faces:
+        raise LookalikeError(f"None of {len(left_out)} pictures can be used. {left_out[0]}")
+    for text in left_out:
+        err.print(f"[yellow]Left out:[/] {text}", soft_wrap=True)
+    return faces
+
+
+def _painter(matcher: Matcher, data: Path | None) -> Painter:
+    from cli.preview import captured_painter, standin_painter
+
+    if data is None:
+        return standin_painter(matcher.profile)
+    return captured_painter(matcher.profile, str(data / "data"), data / "snapshot")
+
+
+def _measure(matcher: Matcher, found: Match, device: DeviceKind, calibration: Path, picture: Path) -> float:
+    """Similarity of the match as the creator shows it; its picture goes to a file."""
     from cli.studio import open_studio
     from matcher.verify import measure_similarity
 
-    with open_studio(matcher.profile, calibration, device=DeviceKind.STANDIN) as studio:
+    with open_studio(matcher.profile, calibration, device=device) as studio:
         shown = studio.picture(found.character)
     Image.fromarray(shown).save(picture)
     return measure_similarity(shown, found.target.embedding_D, matcher.recogniser, matcher.mean_D)
 
 
-def _explain(found: Match, measured: float | None) -> None:
-    console.print(f"\nSimilarity [bold]{found.similarity_predicted:.2f}[/] predicted", end="")
-    console.print(f", [bold]{measured:.2f}[/] measured in the stand-in." if measured is not None else ".")
+def _show(matcher: Matcher, found: Match, measured: float | None, trades: list[Trade], *, is_json: bool) -> None:
+    from creator.character import default_character
+    from matcher.sheet_files import sheet_table
+
+    report = {**found.to_json(), "similarity_measured": measured, "trade": [trade.to_json() for trade in trades]}
+    before = default_character(matcher.profile, found.character.gender)
+    show(sheet_table(matcher.profile, found.character, before), as_json=report, is_json=is_json)
+    if not is_json:
+        _explain(found, measured, trades)
+
+
+def _explain(found: Match, measured: float | None, trades: list[Trade]) -> None:
+    seen = "" if measured is None else f", [bold]{measured:.2f}[/] measured in the creator"
+    console.print(
+        f"\nSimilarity [bold]{found.similarity_predicted:.2f}[/] predicted{seen}; "
+        f"the best within this creator's reach is about {found.ceiling:.2f}."
+    )
     console.print(found.meaning)
     for remark in found.target.remarks:
         console.print(f"[yellow]{remark}[/]")
+    if found.alternatives:
+        console.print("\nRunners-up")
     for runner_up in found.alternatives:
         character = runner_up.character
         console.print(
             f"  {runner_up.similarity_predicted:.2f}  {character.gender}, face {character.face}, skin {character.skin}"
         )
+    if trades:
+        console.print("\nMildness  similarity  sliders from their middle, on average")
+    for trade in trades:
+        console.print(f"    {trade.mildness:.2f}        {trade.similarity_predicted:.2f}  {trade.extremeness:.0%}")

@@ -1,4 +1,4 @@
-"""What a matched character roughly looks like: the captured frame whose settings are nearest.
+"""What a matched character looks like before anybody has set it: the nearest captured frame, or a drawing; said so each time.
 
 Shapes: N captured rows, S sliders scaled to [-1, 1], 3 choices.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
@@ -38,13 +39,25 @@ class CapturedSettings(Protocol):
     def frame_ids_N(self) -> NDArray[np.str_]: ...
 
 
+class PreviewKind(StrEnum):
+    """What a preview is."""
+
+    NEAREST_FRAME = "nearest_frame"
+    STANDIN_RENDER = "standin_render"
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A captured picture that stands in for a character, and the line that says so."""
+    """An encoded picture that stands in for a character, and the line that says so; `frame_id` of a captured one."""
 
     image: bytes
-    frame_id: str
+    kind: PreviewKind
     label: str
+    frame_id: str = ""
+
+
+Painter = Callable[[Character], Preview]
+"""Whatever shows a character; may raise MatcherError."""
 
 
 def nearest_frame(
@@ -61,7 +74,8 @@ def nearest_frame(
     at = int(_squared_distances(captured, choices_3, sliders_S).argmin())
     frame_id = str(captured.frame_ids_N[at])
     differences = _differences(captured.choices_N3[at] != choices_3, captured.sliders_NS[at] - sliders_S)
-    return Preview(frame_image(frame_id), frame_id, f"Nearest captured frame, not the match itself: {differences}")
+    label = f"Nearest captured frame, not the match itself: {differences}"
+    return Preview(frame_image(frame_id), PreviewKind.NEAREST_FRAME, label, frame_id)
 
 
 def _squared_distances(

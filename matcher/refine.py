@@ -2,8 +2,8 @@
 
 Levenberg-Marquardt inside a box: the imitator's Jacobian is taken by finite differences, one batched run an iteration, and
 several dampings are tried side by side in a second one. With u the imitated embedding around the mean, at length 1, and t the
-target likewise, |u - t|^2 = 2 - 2 cos: the least squares are the greatest cosine. A pull to the middle adds the sliders themselves
-as residuals (ridge): what is greatest then is cos - pull / 2 * mean(sliders^2).
+target likewise, |u - t|^2 = 2 - 2 cos: the least squares are the greatest cosine. A pull to the middle adds the sliders
+themselves as residuals (ridge): what is greatest then is cos - pull / 2 * mean(sliders^2).
 Source: Marquardt, J. SIAM 11(2), 1963; bounds by projection with an active set.
 
 Shapes: P characters, S sliders scaled to [-1, 1], D embedding, 3 choices, L dampings.

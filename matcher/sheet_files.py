@@ -15,16 +15,21 @@ from creator.sheet import sheet_character, sheet_json
 from matcher.errors import MatcherError
 from matcher.render import render
 from matcher.sheet_lines import SheetLine, sheet_sections
-from protocol.character import Character
+from protocol.character import Character, JsonObject
 from protocol.object_file import Place, read_object, write_object
 
 _BAR_CELLS = 11
 
 
+def sheet_text(sheet: JsonObject) -> str:
+    """A sheet as the text of its file."""
+    return json.dumps(sheet, indent=1) + "\n"
+
+
 def write_sheet(path: Place, profile: Profile, character: Character) -> None:
     """The sheet as JSON, readable by `read_sheet`. Raises MatcherError when it cannot be written."""
     try:
-        write_object(path, (json.dumps(sheet_json(profile, character), indent=1) + "\n").encode())
+        write_object(path, sheet_text(sheet_json(profile, character)).encode())
     except OSError as error:
         raise MatcherError(f"The sheet cannot be written to {path}: {error}") from error
 
@@ -35,7 +40,7 @@ def read_sheet(path: Place, profile: Profile) -> Character:
         sheet = json.loads(read_object(path))
     except (OSError, ValueError) as error:
         raise CharacterError(
-            f"{path} is no readable sheet: {error}. Write one with `lookalike match --json`"
+            f"{path} is no readable sheet: {error}. Write one with `lookalike match --sheet`"
         ) from error
     if not isinstance(sheet, dict):
         raise CharacterError(f"{path} is no sheet: expected a JSON object, got {type(sheet).__name__}")

@@ -39,24 +39,23 @@ def sheet_sections(profile: Profile, character: Character, before: Character | N
     """The sheet in menu order; `before` is the character that the creator shows now, if it is known."""
     rows = sheet_rows(profile, character, before)
     return tuple(
-        SheetSection(page, section, tuple(_lines(profile, character, group)))
+        SheetSection(page, section, tuple(_lines(profile, group)))
         for (page, section), group in groupby(rows, key=lambda row: (row.page, row.section))
     )
 
 
-def _lines(profile: Profile, character: Character, rows: Iterable[SheetRow]) -> Iterable[SheetLine]:
+def _lines(profile: Profile, rows: Iterable[SheetRow]) -> Iterable[SheetLine]:
     for row in rows:
         is_slider = row.position is None
-        yield _slider_line(profile, row) if is_slider else _choice_line(profile, character, row)
+        yield _slider_line(profile, row) if is_slider else _choice_line(profile, row)
 
 
-def _choice_line(profile: Profile, character: Character, row: SheetRow) -> SheetLine:
+def _choice_line(profile: Profile, row: SheetRow) -> SheetLine:
     kind = profile.rows[row.row]
     is_changed = row.before is not None and row.before != row.value
     if kind.role == "gender":
         return SheetLine(row.label, str(row.value).capitalize(), "", is_changed)
-    count = len(kind.ids[character.gender])
-    return SheetLine(row.label, f"{int(row.value):03d}", f"{row.position} of {count}", is_changed)
+    return SheetLine(row.label, f"{int(row.value):03d}", f"{row.position} of {row.count}", is_changed)
 
 
 def _slider_line(profile: Profile, row: SheetRow) -> SheetLine:

@@ -18,7 +18,8 @@ from dataset.snapshot import Snapshot
 from embedding.photo import load_photo
 from embedding.photo_embedding import PhotoEmbedding, embed_photo
 from embedding.similarity import cosine
-from matcher.matcher import Match, Matcher
+from matcher.match import Match
+from matcher.matcher import Matcher
 from matcher.verify import measure_similarity
 
 Pixels = NDArray[np.uint8]

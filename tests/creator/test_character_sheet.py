@@ -8,11 +8,12 @@ import pytest
 from drawn_characters import characters
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, ValidationError
 
 from creator.character import check_character, default_character, nearest_character
 from creator.errors import CharacterError
 from creator.profile_file import load_profile
-from creator.sheet import sheet_character, sheet_json, sheet_rows
+from creator.sheet import sheet_character, sheet_json, sheet_rows, sheet_schema
 from protocol.character import Character
 from protocol.errors import LookalikeError
 
@@ -42,6 +43,27 @@ def test_rows_stand_in_menu_order_with_labels_ids_and_list_positions() -> None:
         "Skin",
         "Wrinkles",
     )
+
+
+def test_steps_count_presses_from_where_the_rows_stand() -> None:
+    male = default_character(SMALL, "male")
+    to_male = {row.row: row for row in sheet_rows(SMALL, Character("male", 35, 4, (-7, *male.sliders[1:])), male)}
+    assert (to_male["head_width"].steps, to_male["base_head"].steps, to_male["base_skin"].steps) == (-7, 2, -1)
+    assert (to_male["base_head"].position, to_male["base_head"].count) == (4, 4)
+    to_female = {row.row: row for row in sheet_rows(SMALL, default_character(SMALL, "female"), male)}
+    assert to_female["base_head"].steps is None  # another list: nobody can count
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_sheets_are_of_the_published_form(name: str) -> None:
+    profile = PROFILES[name]
+    checker = Draft202012Validator(sheet_schema())
+    for current in (None, default_character(profile, "male")):
+        checker.validate(sheet_json(profile, default_character(profile, "male"), current))
+    broken = sheet_json(profile, default_character(profile, "male"))
+    broken["rows"][0]["position"] = 0
+    with pytest.raises(ValidationError):
+        checker.validate(broken)
 
 
 @pytest.mark.parametrize("gender", ["male", "female"])

@@ -1,0 +1,28 @@
+"""Which files a user means who names photos and folders of photos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from matcher.errors import TargetError
+
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".ppm")
+
+
+def list_photos(places: Sequence[Path]) -> list[Path]:
+    """The named files, and every picture in the named folders, in the order of their names.
+
+    Raises TargetError for a folder without pictures; whether a named file is a picture shows when it is read.
+    """
+    photos: list[Path] = []
+    for place in places:
+        photos += _in_folder(place) if place.is_dir() else [place]
+    return list(dict.fromkeys(photos))
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in PHOTO_SUFFIXES and path.is_file())
+    if not found:
+        raise TargetError(f"{folder} holds no pictures. Expected files ending in {', '.join(PHOTO_SUFFIXES)}.")
+    return found
