@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -100,6 +101,8 @@ class _Agent:
         self._stop = stop
         self._spool = Spool(config.spool_folder, config.spool_bytes)
         self._step = 0
+        self._confidence = 1.0  # of the least sure readout of the last frames
+        self._gauges: dict[str, float] = {}
 
     def run(self) -> None:
         self._give_back_leftovers()
@@ -178,7 +181,7 @@ class _Agent:
 
     def _tell(self, lease_id: str, outcome: Literal["done", "failed", "given_back"], num_frames: int, why: str) -> None:
         """A report that nobody takes is no loss: the lease runs out by itself, and what is committed stays so."""
-        counters = self._driver.counters.as_numbers()
+        counters = self._figures()
         try:
             reply = self._uplink.report(Report(lease_id, self._config.name, outcome, num_frames, why[:2000], counters))
             if outcome == "done" and not reply.is_committed:
@@ -199,6 +202,7 @@ class _Agent:
             for at in range(0, len(frames), self._config.chunk_frames):
                 chunk = write_chunk(frames[at : at + self._config.chunk_frames])
                 spooled = self._spool.put(grant.lease_id, number, chunk, self._stop)
+                self._measure()
                 reply = self._uplink.send_chunk(grant.lease_id, spooled.read())
                 self._spool.acknowledge(spooled)
                 rejected |= set(reply.rejected_steps)
@@ -216,9 +220,10 @@ class _Agent:
     def _capture(self, grant: LeaseGrant, steps: Sequence[int], lost: threading.Event) -> list[Frame]:
         def on_step(step: int) -> None:
             self._step = step
+            self._measure()
             self._check(lost)
 
-        return capture_shard(
+        frames = capture_shard(
             self._driver,
             grant.shard,
             agent=self._config.name,
@@ -227,6 +232,8 @@ class _Agent:
             config=self._config.capture,
             on_step=on_step,
         )
+        self._confidence = min((frame.record.confidence for frame in frames), default=1.0)
+        return frames
 
     def _check(self, lost: threading.Event) -> None:
         if lost.is_set():
@@ -235,6 +242,19 @@ class _Agent:
             raise _StoppedError("The agent was told to stop")
 
     # Heartbeats
+
+    def _figures(self) -> dict[str, float]:
+        """What heartbeats and reports tell beside their subject: counts since the start, and how things stood last."""
+        return {**self._driver.counters.as_numbers(), **self._gauges}
+
+    def _measure(self) -> None:
+        """On the capturing thread, which alone uses the spool; heartbeats tell what was found."""
+        self._gauges = {
+            "confidence": self._confidence,
+            "spool_bytes": float(self._spool.size_bytes()),
+            "spool_limit_bytes": float(self._config.spool_bytes),
+            "disk_free_bytes": float(shutil.disk_usage(self._config.spool_folder).free),
+        }
 
     @contextmanager
     def _heartbeats(self, grant: LeaseGrant, lost: threading.Event) -> Iterator[None]:
@@ -249,7 +269,7 @@ class _Agent:
 
     def _beat(self, grant: LeaseGrant, lost: threading.Event, ended: threading.Event) -> None:
         while not ended.wait(grant.heartbeat_seconds):
-            beat = Heartbeat(grant.lease_id, self._config.name, self._step, self._driver.counters.as_numbers())
+            beat = Heartbeat(grant.lease_id, self._config.name, self._step, self._figures())
             try:
                 if self._uplink.heartbeat(beat).is_held:
                     continue

@@ -20,6 +20,7 @@ from coordinator.status import FleetStatus
 from coordinator.sweep import SweepSpec
 from coordinator.tokens import TokenStore
 from protocol.errors import LookalikeError
+from telemetry.folder import MetricsFolder
 
 POLL_SECONDS = 0.5
 STOP_SECONDS = 20.0
@@ -62,7 +63,9 @@ def run_campaign(plan: CampaignPlan, on_status: Callable[[FleetStatus], None]) -
 
     Raises LookalikeError when all agents have ended before that or a shard was set aside.
     """
-    coordinator = CoordinatorConfig(data_url=str(plan.data), profile=plan.profile)
+    coordinator = CoordinatorConfig(
+        data_url=str(plan.data), profile=plan.profile, figures=MetricsFolder(plan.folder / "metrics").prepare()
+    )
     config = ServeConfig(
         coordinator=coordinator, tokens_path=str(plan.tokens), recogniser=plan.recogniser, port=plan.port
     )

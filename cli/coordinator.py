@@ -23,6 +23,9 @@ def coordinator(
     port: Annotated[int, typer.Option(help="The gateway's port on loopback.")] = 8420,
     embedders: Annotated[int, typer.Option(min=1, help="How many embedding actors.")] = 1,
     recogniser: Annotated[str, typer.Option(help="The recognition network.")] = "dlib",
+    metrics: Annotated[Path, typer.Option(help="The folder for Prometheus: token and list of targets.")] = Path(
+        "campaign/metrics"
+    ),
 ) -> None:
     """Run coordinator, gateway and embedding actors on this machine.
 
@@ -33,12 +36,15 @@ def coordinator(
     from coordinator.serve_app import ServeConfig, start_local
     from coordinator.sweep import load_sweeps
     from creator.profile_file import load_profile
+    from telemetry.folder import MetricsFolder
 
     load_profile(profile)  # an unknown one is said before anything starts
 
     specs = tuple(spec for path in sweeps or [] for spec in load_sweeps(path))
     config = ServeConfig(
-        coordinator=CoordinatorConfig(data_url=data, profile=profile, sweeps=specs),
+        coordinator=CoordinatorConfig(
+            data_url=data, profile=profile, sweeps=specs, figures=MetricsFolder(metrics).prepare()
+        ),
         tokens_path=str(tokens),
         recogniser=recogniser,
         port=port,

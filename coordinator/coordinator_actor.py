@@ -11,20 +11,25 @@ import ray
 from ray.actor import ActorHandle
 from ray.exceptions import RayError
 
+from coordinator.campaign import Campaign
 from coordinator.chunk_check import ChunkVerdict
 from coordinator.commands import Command, CommandReply, execute
 from coordinator.coordinator import Coordinator
 from coordinator.cost import SweepCost
 from coordinator.errors import CoordinatorError, StoreError, UnavailableError
 from coordinator.lease import LeaseSettings
+from coordinator.metrics import FleetFigures
 from coordinator.status import FleetStatus
 from coordinator.sweep import SweepSpec
+from coordinator.table_metrics import TableFigures, TimedTable
 from creator.profile_file import load_profile
 from dataset.dataset import Dataset
 from dataset.record import StagedChunk
 from protocol.errors import LookalikeError
 from protocol.frame import FrameRecord
 from protocol.lease import Heartbeat, HeartbeatReply, LeaseReply, LeaseRequest, Report, ReportReply
+from telemetry.exporter import Exporter, ExporterConfig
+from telemetry.targets import Target, TargetFile
 
 NAMESPACE = "lookalike"
 ACTOR_NAME = "coordinator"
@@ -36,12 +41,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoordinatorConfig:
-    """`data_url` is a folder or a bucket; `profile` the name or path of a profile."""
+    """`data_url` is a folder or a bucket; `profile` the name or path of a profile; `figures` where processes are scraped."""
 
     data_url: str
     profile: str
     sweeps: tuple[SweepSpec, ...] = ()
     leases: LeaseSettings = field(default_factory=LeaseSettings)
+    figures: ExporterConfig | None = None
 
 
 class CoordinatorActor:
@@ -55,12 +61,13 @@ class CoordinatorActor:
         self._config = config
         self._lock = threading.Lock()
         self._opened: Coordinator | None = None
+        self._targets = TargetFile(config.figures.targets_path) if config.figures else None
 
     @property
     def _coordinator(self) -> Coordinator:
         with self._lock:
             if self._opened is None:
-                self._opened = _open(self._config)
+                self._opened = _open(self._config, self.announce)
             return self._opened
 
     def lease(self, request: LeaseRequest) -> LeaseReply:
@@ -84,6 +91,11 @@ class CoordinatorActor:
     def status(self) -> FleetStatus:
         return _sendable(lambda: self._coordinator.status())
 
+    def announce(self, target: Target) -> None:
+        """Where a process of the cluster can be scraped; it says so again and again."""
+        if self._targets is not None:
+            self._targets.announce(target)
+
     def add_sweep(self, spec: SweepSpec) -> SweepCost:
         return _sendable(lambda: self._coordinator.operations.add_sweep(spec))
 
@@ -94,11 +106,16 @@ class CoordinatorActor:
         return _sendable(lambda: self._coordinator.operations.planned_rows())
 
 
-def _open(config: CoordinatorConfig) -> Coordinator:
+def _open(config: CoordinatorConfig, announce: Callable[[Target], None]) -> Coordinator:
     dataset = Dataset.open(config.data_url, load_profile(config.profile))
-    coordinator = Coordinator.open(dataset, config.leases)
+    table = TimedTable(dataset)
+    coordinator = Coordinator(table, Campaign(dataset.store), config.leases)
+    coordinator.operations.restore()
     for spec in config.sweeps:
         coordinator.operations.add_sweep(spec)
+    if config.figures is not None:
+        fleet = FleetFigures(coordinator.status, silent_after_seconds=config.leases.expires_in_seconds)
+        Exporter("coordinator", [fleet, table, TableFigures(dataset)], config.figures, announce)
     return coordinator
 
 
@@ -128,6 +145,11 @@ def start_coordinator(config: CoordinatorConfig, *, is_detached: bool = False) -
     actor: Any = ray.remote(CoordinatorActor)
     handle: ActorHandle[Any] = actor.options(**options).remote(config)
     return handle
+
+
+def announce_target(target: Target) -> None:
+    """Tells the coordinator from anywhere in the cluster. Raises RayError, ValueError while it does not answer."""
+    ray.get(ray.get_actor(ACTOR_NAME, namespace=NAMESPACE).announce.remote(target), timeout=30)
 
 
 class ActorCoordination:

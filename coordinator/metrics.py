@@ -1,68 +1,69 @@
-"""The fleet's figures for Prometheus, read from its status when they are scraped."""
+"""The campaign's figures, read from the fleet's status when they are scraped."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import fields
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
+from prometheus_client.core import Metric
 
+from coordinator.agent_metrics import agent_families
 from coordinator.status import FleetStatus, SweepStatus
+from telemetry.family import family
 
-_ROW_STATES = ("planned", "committed", "leased", "pending", "set_aside")
+_LEASE_EVENTS = {
+    "leases_granted": "granted",
+    "leases_expired": "expired",
+    "leases_given_back": "given_back",
+    "shards_failed": "failed",
+    "shards_committed": "committed",
+}
+_ROW_EVENTS = {
+    "rows_staged": "staged",
+    "rows_rejected": "rejected",
+    "rows_without_face": "without_face",
+    "rows_committed": "committed",
+}
 
 
-class FleetCollector(Collector):
-    """Register it on a registry of your own. Labels are sweeps and agents, both of which are enrolled by people."""
+class FleetFigures:
+    """Labels are sweeps and agents, both of which are named by people."""
 
-    def __init__(self, status: Callable[[], FleetStatus]) -> None:
+    def __init__(self, status: Callable[[], FleetStatus], *, silent_after_seconds: float = 60.0) -> None:
         self._status = status
-
-    def describe(self) -> Iterable[Metric]:
-        """Nothing: a registry must not ask for the status before somebody scrapes."""
-        return []
+        self._silent_after_seconds = silent_after_seconds
 
     def collect(self) -> Iterator[Metric]:
         status = self._status()
-        yield from self._counters(status)
-        yield from self._sweeps(status)
-        yield from self._agents(status)
-        yield _gauge(
-            "lookalike_rows_per_second", "Rows staged per second over the last minute.", status.rows_per_second
-        )
-        yield _gauge("lookalike_uptime_seconds", "Since the coordinator started.", status.uptime_seconds)
-        yield _gauge("lookalike_set_aside_shards", "Shards that failed too often.", len(status.set_aside))
-
-    def _counters(self, status: FleetStatus) -> Iterator[Metric]:
-        for name, value in status.counters.items():
-            text = f"{name.replace('_', ' ').capitalize()} since the coordinator started."
-            yield CounterMetricFamily(f"lookalike_{name}", text, value=value)
-
-    def _sweeps(self, status: FleetStatus) -> Iterator[Metric]:
-        rows = GaugeMetricFamily("lookalike_sweep_rows", "Rows of a sweep by state.", labels=["sweep", "state"])
-        for sweep in status.sweeps:
-            for state in _ROW_STATES:
-                rows.add_metric([sweep.name, state], _rows(sweep, state))
-        yield rows
-
-    def _agents(self, status: FleetStatus) -> Iterator[Metric]:
-        heard = GaugeMetricFamily(
-            "lookalike_agent_heard_seconds", "Since the agent was last heard of.", labels=["agent"]
-        )
-        frames = CounterMetricFamily("lookalike_agent_rows_staged", "Rows staged from the agent.", labels=["agent"])
-        aside = GaugeMetricFamily(
-            "lookalike_agent_set_aside", "1 when the agent gets no more shards.", labels=["agent"]
-        )
-        for agent in status.agents:
-            heard.add_metric([agent.agent], agent.heard_seconds_ago)
-            frames.add_metric([agent.agent], agent.frames)
-            aside.add_metric([agent.agent], float(agent.is_set_aside))
-        yield from (heard, frames, aside)
+        yield from _campaign(status)
+        yield from _counters(status)
+        yield from agent_families(status.agents, self._silent_after_seconds)
 
 
-def _rows(sweep: SweepStatus, state: str) -> float:
-    return float(getattr(sweep, f"{state}_rows"))
+def _campaign(status: FleetStatus) -> Iterator[Metric]:
+    for unit in ("rows", "shards"):
+        values: dict[tuple[str, ...], float] = {
+            (sweep.name, state): number for sweep in status.sweeps for state, number in _states(sweep, unit).items()
+        }
+        yield family(f"lookalike_campaign_{unit}", values)
+    if status.seconds_left is not None:
+        yield family("lookalike_campaign_remaining_seconds", status.seconds_left)
+    yield family("lookalike_campaign_finished", float(status.is_finished))
+    yield family("lookalike_shards_set_aside", len(status.set_aside))
+    yield family("lookalike_leases_held", sum(len(agent.shards) for agent in status.agents))
+    yield family("lookalike_coordinator_uptime_seconds", status.uptime_seconds)
 
 
-def _gauge(name: str, text: str, value: float) -> Metric:
-    return GaugeMetricFamily(name, text, value=value)
+def _states(sweep: SweepStatus, unit: str) -> dict[str, float]:
+    """Every field `<state>_<unit>` of the status."""
+    ending = f"_{unit}"
+    names = [field.name for field in fields(sweep) if field.name.endswith(ending)]
+    return {name.removesuffix(ending): float(getattr(sweep, name)) for name in names}
+
+
+def _counters(status: FleetStatus) -> Iterator[Metric]:
+    counted = status.counters
+    yield family("lookalike_leases_total", {(event,): counted.get(key, 0.0) for key, event in _LEASE_EVENTS.items()})
+    yield family("lookalike_rows_total", {(event,): counted.get(key, 0.0) for key, event in _ROW_EVENTS.items()})
+    yield family("lookalike_heartbeats_total", counted.get("heartbeats", 0.0))
+    yield family("lookalike_chunks_staged_total", counted.get("chunks_staged", 0.0))

@@ -25,10 +25,17 @@ from ray.serve.handle import DeploymentHandle
 
 from coordinator.backend import Backend
 from coordinator.commands import Command, CommandReply
-from coordinator.coordinator_actor import NAMESPACE, ActorCoordination, CoordinatorConfig, start_coordinator
+from coordinator.coordinator_actor import (
+    NAMESPACE,
+    ActorCoordination,
+    CoordinatorConfig,
+    announce_target,
+    start_coordinator,
+)
 from coordinator.cost import SweepCost
 from coordinator.errors import PortInUseError, ServeError, UnavailableError
 from coordinator.gateway import GatewayLimits, create_gateway
+from coordinator.gateway_metrics import GatewayFigures, GatewayMeter
 from coordinator.status import FleetStatus
 from coordinator.sweep import SweepSpec
 from coordinator.tokens import TokenStore
@@ -37,6 +44,7 @@ from dataset.dataset import Dataset
 from embedding.embedding_actor import embedding_app
 from embedding.frames import FrameEmbeddings
 from protocol.errors import LookalikeError
+from telemetry.exporter import Exporter
 
 APPLICATION_NAME = "lookalike"
 _LOGICAL_CPUS = 16  # what actors ask for is counted against this; on a small machine they share the real ones
@@ -74,7 +82,12 @@ class GatewayReplica:
         config = self._config.coordinator
         dataset = Dataset.open(config.data_url, load_profile(config.profile))
         backend = Backend(ActorCoordination(), self._embed, dataset)
-        return create_gateway(backend, TokenStore(self._config.tokens_path), self._config.limits)
+        app = create_gateway(backend, TokenStore(self._config.tokens_path), self._config.limits)
+        if config.figures is not None:
+            figures = GatewayFigures()
+            app.add_middleware(GatewayMeter, figures=figures)
+            Exporter("gateway", [figures], config.figures, announce_target)
+        return app
 
     async def _embed(self, images: Sequence[bytes]) -> FrameEmbeddings:
         try:
@@ -93,6 +106,8 @@ def build_app(config: ServeConfig) -> serve.Application:
         num_threads=config.embedder_threads,
         num_replicas=config.num_embedders,
         num_cpus=config.embedder_cpus,
+        figures=config.coordinator.figures,
+        announce=announce_target,
     )
     gateway: Any = serve.deployment(
         serve.ingress()(GatewayReplica),  # without an application: each replica builds its own

@@ -44,14 +44,15 @@ class Batcher:
         """Embeddings (N, D) of these chips; what `embed` raises reaches every caller of the run."""
         request = _Request(chips_SS3, asyncio.get_running_loop().create_future())
         self._waiting.append(request)
-        if self._num_waiting_chips >= self._max_chips:
+        if self.num_waiting_chips >= self._max_chips:
             self._is_full.set()
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work())
         return await request.answer
 
     @property
-    def _num_waiting_chips(self) -> int:
+    def num_waiting_chips(self) -> int:
+        """Chips that wait for the next run."""
         return sum(len(request.chips_SS3) for request in self._waiting)
 
     async def _work(self) -> None:
@@ -69,7 +70,7 @@ class Batcher:
 
     async def _gather(self) -> None:
         """Gives others the chance to join, unless a run is full already."""
-        if self._num_waiting_chips >= self._max_chips:
+        if self.num_waiting_chips >= self._max_chips:
             return
         self._is_full.clear()
         try:

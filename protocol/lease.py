@@ -55,7 +55,10 @@ class LeaseReply(Message):
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat(Message):
-    """Sign of life of a lease: how far it is, and the agent's counters since it started."""
+    """Sign of life of a lease: how far it is, and the agent's figures: counts since it started, and how things stand now.
+
+    Whoever reads figures takes those that it knows: new ones need no new version of the protocol.
+    """
 
     lease_id: str
     agent: str
