@@ -23,7 +23,6 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from coordinator import openapi
 from coordinator.answers import RETRY_AFTER_SECONDS, answer_error, answer_http_error, come_again, no_token, too_large
 from coordinator.commands import Command, CommandReply
-from coordinator.rate_limit import RateLimit
 from coordinator.status import FleetStatus
 from coordinator.tokens import Scope, Token, TokenStore
 from protocol.character import JsonObject
@@ -39,6 +38,7 @@ from protocol.lease import (
     ReportReply,
 )
 from protocol.message import PROTOCOL_VERSION, Message, check_version
+from protocol.rate_limit import RateLimit
 
 MessageT = TypeVar("MessageT", LeaseRequest, Heartbeat, Report, Command)
 
