@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
@@ -50,6 +51,18 @@ class Rules:
         timing = {name: value for name, value in asdict(profile.timing).items() if name in known}
         return cls(**{**timing, **changed})
 
+    @classmethod
+    def parse(cls, profile: Profile, texts: Iterable[str]) -> Self:
+        """The profile's timing, changed by texts as 'load_frames=3..8', 'lists_wrap=no' or 'section_frames=4'."""
+        defaults = asdict(cls())
+        changed: dict[str, Any] = {}
+        for text in texts:
+            name, equals, value = (part.strip() for part in text.partition("="))
+            if name in defaults and not equals:
+                raise RulesError(f"Rule {name!r} has no value: write it as {name}={_written(defaults[name])}")
+            changed[name] = _read(name, value, defaults.get(name))
+        return cls.of(profile, **changed)
+
     def __post_init__(self) -> None:
         for field in fields(self):
             self._check(field.name, getattr(self, field.name))
@@ -63,3 +76,24 @@ class Rules:
         low, high = value if isinstance(value, tuple) else (value, value)
         if not 0 <= low <= high:
             raise RulesError(f"Rule {name} is {value}: it takes 0 or more, the lower before the higher")
+
+
+def _read(name: str, value: str, default: Any) -> Any:
+    """A value of the default's kind; any text for a rule that does not exist."""
+    try:
+        if isinstance(default, bool):
+            return {"yes": True, "no": False}[value]
+        if isinstance(default, tuple):
+            low, _, high = value.partition("..")
+            return int(low), int(high or low)
+        return type(default)(value)
+    except (KeyError, ValueError) as error:
+        raise RulesError(f"Rule {name}={value!r} is not of its kind: write it as {name}={_written(default)}") from error
+    except TypeError:
+        return value
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "..".join(map(str, value)) if isinstance(value, tuple) else f"{value:g}"

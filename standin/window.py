@@ -1,11 +1,12 @@
 """The stand-in game in a window: real time, real keys, polled once a frame as the game does.
 
 Faces are rendered beside the loop, which goes on at its rate; until a face is there the one before stays on the screen, and
-the truth log says so (`late`). Keys are read by their state at each frame: what comes and goes between two frames is lost.
+the truth log says so (`late`). Keys come as events, so that none is lost however late a frame is; see `KeyEvents`.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Collection
@@ -20,16 +21,19 @@ from standin.face_layer import Pixels, shot_of
 from standin.face_worker import FaceWorker, coming_shots
 from standin.faults import Faults
 from standin.game import Game
-from standin.letters import Letters
+from standin.key_events import KeyEvents
 from standin.looks import Looks
 from standin.pen import filled
+from standin.rules import Rules
 from standin.screen import Screen
 from standin.state import View
 from standin.truth_log import TruthLog
+from standin.wording import TAKER_LINE, TAKER_TITLE, Wording
 
 _KEY_CODES = {"esc": pygame.K_ESCAPE, "enter": pygame.K_RETURN, "space": pygame.K_SPACE, "tab": pygame.K_TAB}
 _MAX_LATE_FRAMES = 3  # further behind, the loop gives the time up instead of hurrying
 _WAIT_SECONDS = 0.05
+_SWITCH_SECONDS = 0.0005  # so long the thread that renders may keep the loop waiting for Python itself
 _REPORTED_FRAMES = 36_000  # the last ten minutes
 _TAKER_SIZE = (280, 90)  # of the window that takes the focus away
 
@@ -47,9 +51,8 @@ class WindowReport:
 def run_window(
     profile: Profile,
     *,
-    scale: float = 1.0,
-    theme: str = "ember",
-    language: str = "english",
+    looks: Looks | None = None,
+    rules: Rules | None = None,
     faults: Faults | None = None,
     seed: int = 0,
     truth_log: str | Path | None = None,
@@ -61,12 +64,16 @@ def run_window(
 
     `screen` takes the place of the one with the head, `pressed` that of the keyboard: it names the keys that are down.
     """
-    screen = screen or Screen.with_head(profile, looks=Looks(theme=theme, language=language, scale=scale))
-    game = Game(profile, faults=faults, seed=seed)
+    looks = looks or Looks()
+    screen = screen or Screen.with_head(profile, looks=looks)
+    game = Game(profile, rules=rules, faults=faults, seed=seed)
     pygame.display.init()
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     try:
-        return _Window(game, screen, truth_log, pressed).run(max_seconds)
+        return _Window(game, screen, Wording(profile, looks.language), truth_log, pressed).run(max_seconds)
     finally:
+        sys.setswitchinterval(before)
         pygame.display.quit()
 
 
@@ -75,14 +82,17 @@ class _Window:
         self,
         game: Game,
         screen: Screen,
+        wording: Wording,
         truth_log: str | Path | None,
         pressed: Callable[[], Collection[str]] | None,
     ) -> None:
-        self._game, self._screen = game, screen
+        self._game, self._screen, self._wording = game, screen, wording
         self._surface = pygame.display.set_mode((screen.width, screen.height))
         pygame.display.set_caption(game.profile.title)
-        self._codes = {key: _key_code(key) for key in asdict(game.profile.keys).values()}
-        self._pressed = pressed or self._pressed_keys
+        self._keys = {_key_code(key): key for key in asdict(game.profile.keys).values()}
+        self._events = KeyEvents()
+        self._pressed = pressed
+        self._is_closed = False
         self._down: frozenset[str] = frozenset()
         self._worker = FaceWorker(screen.face)
         self._face: Pixels | None = None
@@ -95,15 +105,17 @@ class _Window:
 
     def run(self, max_seconds: float | None) -> WindowReport:
         self._wait_for_first_face()
+        self._events = KeyEvents()  # what was pressed too early does not count
         if self._truth_log is not None:
             self._log = TruthLog.record(self._game, self._truth_log, self._seconds_of)
         self._flips.append(time.monotonic())
         self._started = due = time.monotonic()
         frame_seconds = 1 / self._game.rules.frames_per_second
         try:
-            while not self._is_closed() and not self._game.state.is_over:
+            while not self._is_closed and not self._game.state.is_over:
                 if max_seconds is not None and time.monotonic() - self._started >= max_seconds:
                     break
+                self._listen()
                 self._play_frame()
                 due = max(due + frame_seconds, time.monotonic() - _MAX_LATE_FRAMES * frame_seconds)
                 time.sleep(max(0.0, due - time.monotonic()))
@@ -117,8 +129,9 @@ class _Window:
         """Building the head takes seconds, and more where it compiles for the first time; the game begins afterwards."""
         view = self._game.view()
         self._worker.wish([shot_of(view)])
-        while self._worker.face(shot_of(view)) is None and not self._is_closed():
+        while self._worker.face(shot_of(view)) is None and not self._is_closed:
             self._show(view)
+            self._listen()
             time.sleep(_WAIT_SECONDS)
 
     def _play_frame(self) -> None:
@@ -132,16 +145,12 @@ class _Window:
         self._num_flips += 1
 
     def _pass_keys(self) -> None:
-        down = frozenset(self._pressed())
+        down = self._events.poll() if self._pressed is None else frozenset(self._pressed())
         for key in down - self._down:
             self._game.key_down(key)
         for key in self._down - down:
             self._game.key_up(key)
         self._down = down
-
-    def _pressed_keys(self) -> Collection[str]:
-        state = pygame.key.get_pressed()
-        return [key for key, code in self._codes.items() if state[code]]
 
     def _show(self, view: View) -> None:
         face = self._worker.face(shot_of(view))
@@ -163,18 +172,22 @@ class _Window:
         place = self._game.profile.screen.face.scaled(self._screen.scale)
         return np.full((place.height, place.width, 3), 40, np.uint8)
 
-    def _is_closed(self) -> bool:
-        """Reads the events; the window may have been closed, clicked or brought to the front."""
-        is_closed = False
-        for event in pygame.event.get():
-            own = getattr(event, "window", None) is None or event.window != self._taker
-            if event.type in (pygame.QUIT, pygame.WINDOWCLOSE):
-                is_closed |= own
-            elif event.type == pygame.WINDOWEXPOSED:
-                self._drawn = None
-            elif event.type in (pygame.WINDOWFOCUSGAINED, pygame.MOUSEBUTTONDOWN) and own:
-                self._regain_focus()
-        return is_closed
+    def _listen(self) -> None:
+        """Reads the events: keys, and whether the window was closed, clicked or brought to the front."""
+        events = pygame.event.get()
+        keys = [event for event in events if event.type in (pygame.KEYDOWN, pygame.KEYUP) and event.key in self._keys]
+        self._events.heard((self._keys[event.key], event.type == pygame.KEYDOWN) for event in keys)
+        for event in events:
+            self._handle(event)
+
+    def _handle(self, event: pygame.event.Event) -> None:
+        own = getattr(event, "window", None) is None or event.window != self._taker
+        if event.type in (pygame.QUIT, pygame.WINDOWCLOSE):
+            self._is_closed |= own
+        elif event.type == pygame.WINDOWEXPOSED:
+            self._drawn = None
+        elif event.type in (pygame.WINDOWFOCUSGAINED, pygame.MOUSEBUTTONDOWN) and own:
+            self._regain_focus()
 
     def _regain_focus(self) -> None:
         if self._taker is not None:
@@ -191,7 +204,7 @@ class _Window:
             pygame.display.set_window_position((max(0, left + x), max(0, top + y)))
             self._game.find()
         if not self._game.state.is_in_front and self._taker is None:
-            self._taker = _focus_taker()
+            self._taker = _focus_taker(self._wording)
 
     def _seconds_of(self, frame: int) -> float:
         """When a frame's picture is shown: it will be, if the loop keeps its rate."""
@@ -203,12 +216,13 @@ class _Window:
         return WindowReport(self._num_flips, time.monotonic() - self._started, p99, self._game.state.is_over)
 
 
-def _focus_taker() -> pygame.Window:
+def _focus_taker(wording: Wording) -> pygame.Window:
     """Another program's message, as far as the player can tell."""
     width, height = _TAKER_SIZE
-    taker = pygame.Window("Message", _TAKER_SIZE, always_on_top=True)
+    taker = pygame.Window(wording.label(TAKER_TITLE), _TAKER_SIZE, always_on_top=True)
     pixels = filled(width, height, (236, 236, 232))
-    Letters().write(pixels, "Updates are ready to be installed.", 14, (40, 40, 44), width / 2, align="middle")
+    letters, line = Looks(language=wording.language).letters, wording.label(TAKER_LINE)
+    letters.write(pixels, line, letters.fitting_size(line, 14, width - 16), (40, 40, 44), width / 2, align="middle")
     taker.get_surface().blit(pygame.image.frombuffer(pixels.tobytes(), _TAKER_SIZE, "RGB"), (0, 0))
     taker.flip()
     taker.focus()
