@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEMO_FLAGS ?=
 bin := .venv/bin
 
-.PHONY: demo test test-all setup lint format lock clean
+.PHONY: demo test test-all setup lint format dashboards lock clean
 
 demo: setup
 	$(bin)/lookalike demo $(DEMO_FLAGS)
@@ -26,6 +26,9 @@ lint: setup
 	$(bin)/mypy
 	$(bin)/mypy -p agents -p protocol -p creator --platform win32
 	$(bin)/lint-imports
+
+dashboards: setup  # after a change of telemetry/boards.py
+	$(bin)/python -m telemetry.dashboard infra/grafana/dashboards
 
 format: setup
 	$(bin)/ruff format .
