@@ -35,16 +35,22 @@ def _add_verbs() -> None:
     from cli.calibrate import calibrate
     from cli.capture import capture
     from cli.coordinator import coordinator
+    from cli.data import data_app
     from cli.demo.command import demo
     from cli.enroll import enroll
+    from cli.fleet import fleet_app
     from cli.match import match
     from cli.profile import profile_app
     from cli.standin import standin
     from cli.status import status
+    from cli.sweep import sweep_app
     from cli.train import train
 
     for verb in (demo, match, standin, calibrate, capture, train, coordinator, enroll, agent, status):
         app.command()(verb)
+    app.add_typer(sweep_app, name="sweep")
+    app.add_typer(fleet_app, name="fleet")
+    app.add_typer(data_app, name="data")
     app.add_typer(profile_app, name="profile")
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import httpx
 import typer
 from rich.console import Group
 from rich.live import Live
@@ -14,46 +13,28 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.console import out, show
-from cli.secrets import read_token
-from coordinator.status import FleetStatus
-from protocol.errors import LookalikeError
+from cli.gateway import DEFAULT_URL, UrlOption, open_gateway
+from coordinator.status import AgentStatus, FleetStatus
 
 REFRESH_SECONDS = 2.0
 
 
 def status(
-    url: Annotated[str, typer.Option(help="The coordinator's address.")] = "http://127.0.0.1:8420",
+    url: UrlOption = DEFAULT_URL,
     token_file: Annotated[Path, typer.Option(help="A token with the right to read the status.")] = Path("watch.token"),
     watch: Annotated[bool, typer.Option("--watch", help="Refresh until interrupted.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show sweeps, agents and what was set aside."""
-    token = read_token(token_file)
-    first = fetch_status(url, token)
-    if not watch or json:
-        show(render(first), as_json=first.to_json(), is_json=json)
-        return
-    with Live(render(first), console=out, auto_refresh=False) as live:
-        while True:
-            time.sleep(REFRESH_SECONDS)
-            live.update(render(fetch_status(url, token)), refresh=True)
-
-
-def fetch_status(url: str, token: str, client: httpx.Client | None = None) -> FleetStatus:
-    """Raises LookalikeError when nobody answers there or the token is refused."""
-    get = client.get if client else httpx.get
-    try:
-        reply = get(f"{url.rstrip('/')}/v1/status", headers={"Authorization": f"Bearer {token}"}, timeout=10.0)
-        body: Any = reply.json()
-    except httpx.HTTPError as error:
-        raise LookalikeError(
-            f"No coordinator answers at {url}: {error}. Start one with `lookalike coordinator`"
-        ) from error
-    except ValueError as error:
-        raise LookalikeError(f"What answers at {url} is no coordinator (status {reply.status_code})") from error
-    if reply.status_code != httpx.codes.OK:
-        raise LookalikeError(f"The coordinator at {url} refused ({reply.status_code}): {body.get('error', body)}")
-    return FleetStatus.from_json(body)
+    with open_gateway(url, token_file) as gateway:
+        first = gateway.status()
+        if not watch or json:
+            show(render(first), as_json=first.to_json(), is_json=json)
+            return
+        with Live(render(first), console=out, auto_refresh=False) as live:
+            while True:
+                time.sleep(REFRESH_SECONDS)
+                live.update(render(gateway.status()), refresh=True)
 
 
 def render(fleet: FleetStatus) -> Group:
@@ -80,12 +61,12 @@ def _duration(seconds: float | None) -> str:
 
 
 def _sweeps(fleet: FleetStatus) -> Table:
-    table = Table("sweep", "kind", title_justify="left")
-    for heading in ("planned", "committed", "leased", "pending", "set aside"):
+    table = Table("sweep", "kind", "state", title_justify="left")
+    for heading in ("priority", "planned", "committed", "leased", "pending", "set aside"):
         table.add_column(heading, justify="right")
     for sweep in fleet.sweeps:
         rows = (sweep.planned_rows, sweep.committed_rows, sweep.leased_rows, sweep.pending_rows, sweep.set_aside_rows)
-        table.add_row(sweep.name, sweep.kind, *(f"{number:,}" for number in rows))
+        table.add_row(sweep.name, sweep.kind, sweep.state, str(sweep.priority), *(f"{number:,}" for number in rows))
     return table
 
 
@@ -95,7 +76,7 @@ def _agents(fleet: FleetStatus) -> Table:
         table.add_column(heading, justify="right")
     for agent in fleet.agents:
         table.add_row(
-            Text(agent.agent, style="red" if agent.is_set_aside else ""),
+            _name(agent),
             ", ".join(agent.shards) or "-",
             str(agent.step),
             f"{agent.frames:,}",
@@ -104,3 +85,9 @@ def _agents(fleet: FleetStatus) -> Table:
             f"{agent.heard_seconds_ago:.0f} s ago",
         )
     return table
+
+
+def _name(agent: AgentStatus) -> Text:
+    if agent.is_set_aside:
+        return Text(f"{agent.agent} (set aside)", style="red")
+    return Text(f"{agent.agent} (drained)" if agent.is_drained else agent.agent)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from coordinator.cost import SweepCost
 from coordinator.errors import OrderError
 from coordinator.operations import Operations
+from coordinator.orders import SweepState
 from coordinator.sweep import SweepSpec
 from protocol.message import PROTOCOL_VERSION, Message
 
@@ -16,11 +17,18 @@ Action = Literal[
     "run_sweep",
     "pause_sweep",
     "cancel_sweep",
+    "rank_sweep",
     "drain_agent",
     "undrain_agent",
     "release_agent",
     "release_shard",
 ]
+_STATES: dict[str, SweepState | None] = {
+    "run_sweep": "running",
+    "pause_sweep": "paused",
+    "cancel_sweep": "cancelled",
+    "rank_sweep": None,  # only its priority
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ def execute(command: Command, operations: Operations) -> CommandReply:
     """Raises OrderError, SweepSpecError, SweepConflictError."""
     if command.action == "add_sweep":
         return CommandReply(_add_sweep(command, operations))
-    if command.action in ("run_sweep", "pause_sweep", "cancel_sweep"):
+    if command.action in _STATES:
         return CommandReply(_order_sweep(command, operations))
     return CommandReply(_order_agent_or_shard(command, operations))
 
@@ -66,12 +74,9 @@ def _sentence(cost: SweepCost) -> str:
 
 
 def _order_sweep(command: Command, operations: Operations) -> str:
-    if command.action == "run_sweep":
-        order = operations.order_sweep(command.name, state="running", priority=command.priority)
-    elif command.action == "pause_sweep":
-        order = operations.order_sweep(command.name, state="paused", priority=command.priority)
-    else:
-        order = operations.order_sweep(command.name, state="cancelled", priority=command.priority)
+    if command.action == "rank_sweep" and command.priority is None:
+        raise OrderError("rank_sweep: `priority` is missing")
+    order = operations.order_sweep(command.name, state=_STATES[command.action], priority=command.priority)
     return f"Sweep {command.name} is {order.state}, priority {order.priority}"
 
 

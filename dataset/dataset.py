@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from creator.profile import Profile
 from dataset.commit import Committer
+from dataset.compaction_notes import CompactionNote, CompactionNotes
 from dataset.errors import DatasetError, MissingFrameError
 from dataset.marker import check_marker, create_marker, read_marker
 from dataset.probe import probe_store
@@ -81,6 +82,10 @@ class Dataset:
     def records(self) -> dict[str, CommitRecord]:
         """The commit record of every committed shard."""
         return self._committer.records()
+
+    def compactions(self) -> list[CompactionNote]:
+        """What compactions wrote, those that died included."""
+        return CompactionNotes(self.store).all()
 
     def num_rows(self) -> int:
         return sum(self.committed_shards().values())

@@ -18,6 +18,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
+from dataset.compaction_notes import CompactionNotes, is_compacted
 from dataset.errors import StoreUnreachableError, TableReadError
 from dataset.record import CommitRecord, StagedFile
 from dataset.stage import shard_id_of
@@ -34,6 +35,7 @@ CHECKPOINT_INTERVAL_COMMITS = 20
 a commit took 25 to 30 ms after 80 shards, with 10 or 20 it stays near 10 ms; a checkpoint costs about 20 ms."""
 
 _TRANSACTION_VERSION = 1
+_COMPACTION = "/compaction"  # no shard's name begins so
 _CONFIGURATION = {"delta.checkpointInterval": str(CHECKPOINT_INTERVAL_COMMITS)}
 
 
@@ -46,6 +48,7 @@ class Table:
         self._store = store
         self._delta: DeltaTable | None = None
         self._appended: set[str] = set()
+        self._notes = CompactionNotes(store)
 
     def append(self, records: Sequence[CommitRecord]) -> list[str]:
         """Makes the records' files visible where they are not yet; returns the shards that were missing."""
@@ -101,12 +104,25 @@ class Table:
             files = files.filter(pc.and_(begins_before, ends_after))
         import pyarrow.dataset  # takes pandas along where it is installed: 1.5 s that those who only commit do without
 
-        paths = [f"{self.name}/{path}" for path in files["path"].to_pylist()]
-        if not paths:
+        if not files.num_rows:
             return pyarrow.dataset.dataset(self.schema.empty_table())
+        return self._open_files(files["path"].to_pylist())
+
+    def read_files(self, paths: Sequence[str]) -> pa.Table:
+        """All rows of some of the files. Raises TableReadError."""
+        rows = self._open_files(paths)
+        with self.readable():
+            return rows.to_table()
+
+    def _open_files(self, paths: Sequence[str]) -> pyarrow.dataset.Dataset:
+        import pyarrow.dataset
+
         with self.readable():
             return pyarrow.dataset.dataset(
-                paths, schema=self.schema, format=_checked_parquet(), filesystem=self._store.arrow_filesystem
+                [f"{self.name}/{path}" for path in paths],
+                schema=self.schema,
+                format=_checked_parquet(),
+                filesystem=self._store.arrow_filesystem,
             )
 
     def batches(
@@ -116,11 +132,37 @@ class Table:
         with self.readable():
             yield from rows.to_batches(filter=condition, batch_size=batch_size)
 
+    def replace(
+        self, paths: Sequence[str], path: str, size_bytes: int, num_rows: int, shard_range: tuple[str, str]
+    ) -> bool:
+        """One file of the same rows in place of others. False, and nothing changed, when one of those is gone already."""
+        there = set(self.files()["path"].to_pylist())
+        delta = self._delta
+        if delta is None or not set(paths) <= there:
+            return False
+        now_milliseconds = int(time.time() * 1000)
+        actions: list[AddAction | RemoveAction] = [
+            RemoveAction(old, False, now_milliseconds, partition_values={}) for old in paths
+        ]
+        statistics = _statistics(num_rows, *shard_range)
+        actions.append(AddAction(path, size_bytes, {}, now_milliseconds, False, statistics))
+        # Delta does not mind two writers that remove the same file; it minds two that number the same transaction.
+        with self._translated():
+            number = (delta.transaction_version(_COMPACTION) or 0) + 1
+            properties = CommitProperties(app_transactions=[Transaction(_COMPACTION, number)])
+            try:
+                delta.create_write_transaction(actions, "append", self.schema, commit_properties=properties)
+            except CommitFailedError:
+                return False
+        return True
+
     def _missing(self, delta: DeltaTable, records: Sequence[CommitRecord]) -> list[CommitRecord]:
         unsure = [record for record in records if record.shard_id not in self._appended]
         if len(unsure) > 1:
             # Asking the log for one shard's transaction reads all of it, so ask only where no file tells.
-            self._appended.update(shard_id_of(path) for path in self.files()["path"].to_pylist())
+            for path in self.files()["path"].to_pylist():
+                known = self._notes.shard_ids(self.name, path) if is_compacted(path) else (shard_id_of(path),)
+                self._appended.update(known)
         with self._translated():
             return [
                 record
@@ -198,13 +240,19 @@ def _checked_parquet() -> Any:
 
 
 def _add_action(shard_id: str, file: StagedFile) -> AddAction:
-    statistics = {
-        "numRecords": file.num_rows,
-        "minValues": {"shard_id": shard_id},
-        "maxValues": {"shard_id": shard_id},
-        "nullCount": {"shard_id": 0},
-    }
-    return AddAction(file.path, file.size_bytes, {}, int(time.time() * 1000), True, json.dumps(statistics))
+    statistics = _statistics(file.num_rows, shard_id, shard_id)
+    return AddAction(file.path, file.size_bytes, {}, int(time.time() * 1000), True, statistics)
+
+
+def _statistics(num_rows: int, first_shard: str, last_shard: str) -> str:
+    return json.dumps(
+        {
+            "numRecords": num_rows,
+            "minValues": {"shard_id": first_shard},
+            "maxValues": {"shard_id": last_shard},
+            "nullCount": {"shard_id": 0},
+        }
+    )
 
 
 def _column(listed: pa.Table, name: str) -> Any:

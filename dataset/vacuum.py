@@ -16,10 +16,8 @@ _SUFFIX = ".parquet"
 
 
 def find_orphans(dataset: Dataset) -> list[StoredFile]:
-    """Staged files that no record names. Those of attempts that still go on are among them."""
-    files = [
-        file for table in _table_names(dataset) for file in dataset.store.list(table) if file.path.endswith(_SUFFIX)
-    ]
+    """Files that no record names and no table counts. Those of attempts and compactions that still go on are among them."""
+    files = _table_files(dataset)
     # Listed first, then compared: a commit in between must not make its files look like orphans.
     named = {
         f"{staged.table}/{staged.path}"
@@ -27,18 +25,47 @@ def find_orphans(dataset: Dataset) -> list[StoredFile]:
         for chunk in record.chunks
         for staged in chunk.files
     }
-    counting = {f"{table.name}/{path}" for table in dataset.tables() for path in table.files()["path"].to_pylist()}
-    return [file for file in files if file.path not in named | counting]
+    replaced = {f"{note.table}/{path}" for note in dataset.compactions() for path in note.replaced}
+    known = named | replaced | _counting(dataset)
+    return [file for file in files if file.path not in known]
+
+
+def find_replaced(dataset: Dataset, newest_unix_seconds: float) -> list[StoredFile]:
+    """Files whose rows a compaction moved into another file, by then or earlier."""
+    files = _table_files(dataset)
+    replaced = {
+        f"{note.table}/{path}"
+        for note in dataset.compactions()
+        if note.written_unix_seconds <= newest_unix_seconds
+        for path in note.replaced
+    }
+    gone = replaced - _counting(dataset)  # a compaction that died has noted files that still count
+    return [file for file in files if file.path in gone]
 
 
 def vacuum(
     dataset: Dataset, *, min_age_seconds: float = MIN_AGE_SECONDS, clock: Callable[[], float] = time.time
 ) -> list[StoredFile]:
-    """Removes orphans of at least that age and returns them. A chunk that was removed can no longer be committed."""
+    """Removes orphans of at least that age, and files replaced so long ago; returns them.
+
+    A chunk that was removed can no longer be committed; a version of the tables older than that can no longer be read.
+    """
     newest_unix_seconds = clock() - min_age_seconds
+    dataset.recover()  # a table that lacks a shard must find its files
     orphans = [file for file in find_orphans(dataset) if file.modified_unix_seconds <= newest_unix_seconds]
-    dataset.store.delete([file.path for file in orphans])
-    return orphans
+    removed = orphans + find_replaced(dataset, newest_unix_seconds)
+    dataset.store.delete([file.path for file in removed])
+    return removed
+
+
+def _table_files(dataset: Dataset) -> list[StoredFile]:
+    return [
+        file for table in _table_names(dataset) for file in dataset.store.list(table) if file.path.endswith(_SUFFIX)
+    ]
+
+
+def _counting(dataset: Dataset) -> set[str]:
+    return {f"{table.name}/{path}" for table in dataset.tables() for path in table.files()["path"].to_pylist()}
 
 
 def _table_names(dataset: Dataset) -> list[str]:
