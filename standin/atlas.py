@@ -74,13 +74,15 @@ def _redness(u: Floats, v: Floats) -> Floats:
 
 def _beard(u: Floats, v: Floats) -> tuple[Floats, Floats, Floats]:
     """Where hair grows on lip, chin and cheek, with soft borders."""
-    lip = bell(v, -5.62, 0.62) * (1 - ramp(2.3, 3.2, u)) * (0.45 + 0.55 * ramp(0.0, 0.5, u))
+    upper_edge = -4.95 - 0.22 * u + 0.10 * bell(u, 0.0, 0.5)
+    lip = ramp(0.12, -0.38, v - upper_edge) * ramp(-7.0, -6.5, v) * (1 - ramp(2.3, 3.3, u))
+    lip *= 0.70 + 0.30 * ramp(0.0, 0.45, u)
     below = (
-        ramp(-7.75, -8.45, v + 0.10 * u)
-        * (1 - ramp(2.3, 3.7, u))
-        * (1 - 0.65 * ellipse_bell(u, v, (1.2, -8.0), (0.6, 0.5)))
+        ramp(-7.25, -7.85, v + 0.06 * u)
+        * (1 - ramp(2.6, 3.9, u))
+        * (1 - 0.55 * ellipse_bell(u, v, (1.25, -8.0), (0.6, 0.4)))
     )
-    corner = bell(u, 3.0, 0.62) * ramp(-5.5, -6.7, v)
+    corner = bell(u, 3.0, 0.75) * ramp(-5.6, -6.6, v)
     border = -3.2 - 1.15 * np.sqrt(np.maximum(6.6 - u, 0.0)) - 0.12 * (6.6 - u)
     cheek = ramp(2.7, 4.0, u) * ramp(0.75, -0.95, v - border)
     return lip, np.minimum(below + corner, 1.0), cheek

@@ -31,6 +31,9 @@ _IRISES = np.array(  # linear RGB
         [0.330, 0.190, 0.050],  # amber
     ]
 )
+_KEPT_SHARES = {  # sliders whose ends leave a face type little room
+    "head_size": 0.0, "neck_length": 0.0, "neck_thickness": 0.5, "ear_size": 0.5, "ear_angle": 0.5, "ear_openness": 0.5,
+}  # fmt: skip
 _SLIDER_SPREAD, _HIDDEN_SPREAD, _TRAIT_SPREAD = 0.27, 0.42, 0.40
 START_HAIR = {"male": 2, "female": 4}  # in HAIR_COLOURS
 _START_SHARE = 0.25  # how much of that the faces of fresh characters get
@@ -57,8 +60,8 @@ def face_type(seed: int, gender: str, face_id: int) -> FaceType:
     rng = np.random.default_rng([seed, _KIND, int(gender == "female"), face_id])
     share = _START_SHARE if START_FACES[gender] == face_id else 1.0
     sliders = np.clip(rng.normal(size=len(SLIDER_NAMES)) * _SLIDER_SPREAD, -0.75, 0.75) * share
-    for name in ("head_size", "neck_length"):
-        sliders[SLIDER_INDEX[name]] = 0.0
+    for name, kept in _KEPT_SHARES.items():
+        sliders[SLIDER_INDEX[name]] *= kept
     hidden = rng.normal(size=NUM_HIDDEN) * _HIDDEN_SPREAD * share
     traits = np.clip(rng.normal(size=len(TRAITS)) * _TRAIT_SPREAD, -0.9, 0.9) * share
     colour = int(rng.choice(len(HAIR_COLOURS), p=HAIR_COLOUR_ODDS))

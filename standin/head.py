@@ -183,7 +183,7 @@ def _mouth(x: Floats, y: Floats) -> Floats:
 
 
 def lip_line(x: Floats) -> Floats:
-    """Height at which the lips meet; shade.py draws the same curve."""
+    """Height at which the lips meet; shade/mouth.py draws the same curve."""
     ax = np.minimum(np.abs(x), 2.55)
     return MOUTH_Y - 0.06 * bell(x, 0, 0.5) + 0.05 * bell(ax, 0.9, 0.7) - 0.10 * (ax / 2.55) ** 2
 
@@ -211,13 +211,13 @@ def _with_lids(bare: Shell, z: Floats) -> Floats:
 
 # ---- ears
 
-EAR_ROWS, EAR_COLUMNS = 9, 30
+EAR_ROWS, EAR_COLUMNS = 13, 36
 
 
 @dataclass(frozen=True, slots=True)
 class EarShape:
     size: float = 1.0
-    angle_radians: float = 0.62  # how far it stands off the head
+    angle_radians: float = 0.52  # how far it stands off the head
     openness: float = 1.0  # depth of the bowl and roll of the rim
     tilt_radians: float = 0.12
     tip_cm: float = 0.0  # a pointed upper end
@@ -226,21 +226,30 @@ class EarShape:
 
 def ear_surface(side: float, shape: EarShape) -> Floats:
     """(V, 3) positions of one ear."""
-    radius, around = np.meshgrid(np.linspace(0, 1, EAR_ROWS), np.linspace(0, 2 * np.pi, EAR_COLUMNS), indexing="ij")
-    up, forward = np.sin(around), np.cos(around)
+    radius, around = ear_grid()
+    up, backward = np.sin(around), np.cos(around)
     y = radius * np.where(up > 0, 3.05, 2.55 + 0.55 * (shape.lobe - 1) * ramp(0.3, 0.95, -up)) * up
-    outward = 1.5 + radius * 1.6 * forward * (1 + 0.22 * up)
+    outward = 1.45 + radius * 1.6 * backward * (1 + np.where(up > 0, 0.16, 0.42) * up)
     outward += 0.35 * (shape.lobe - 1) * radius * ramp(0.2, 0.9, -up)
     y = y + shape.tip_cm * radius**2 * np.clip(up, 0, 1) ** 6
-    rim = 0.30 * bell(radius, 0.90, 0.10) - 0.25 * (radius > 0.97)
-    bowl = 0.55 * ellipse_bell(outward, y, (1.2, -0.5), (0.75, 1.0))
-    fold = 0.18 * bell(radius, 0.6, 0.13) * np.clip(forward * 0.6 + 0.5, 0, 1)
-    relief = (rim - bowl + fold) * shape.openness
+    rolled = ramp(-0.95, -0.45, up)  # the rim runs out towards the lobe
+    rim = (0.34 * bell(radius, 0.91, 0.09) - 0.16 * bell(radius, 0.75, 0.08)) * rolled - 0.25 * (radius > 0.97)
+    bowl = 0.75 * ellipse_bell(outward, y, (1.15, -0.45), (0.62, 0.95))
+    fold = 0.24 * bell(radius, 0.56, 0.13) * np.clip(backward * 0.8 + 0.4, 0, 1)
+    flap = 0.40 * ellipse_bell(outward, y, (0.25, -0.55), (0.32, 0.45))  # before the ear's opening
+    relief = (rim - bowl + fold + flap) * shape.openness
     outward, y = _tilted(outward + 0.07 * y, y, shape.tilt_radians)
     sine, cosine = np.sin(shape.angle_radians), np.cos(shape.angle_radians)
     x = EAR_ROOT[0] + (sine * outward + cosine * relief) * shape.size
     z = EAR_ROOT[2] + (-cosine * outward + sine * relief) * shape.size
     return np.stack([side * x.ravel(), EAR_ROOT[1] + y.ravel() * shape.size, z.ravel()], 1)
+
+
+def ear_grid() -> tuple[Floats, Floats]:
+    """Share of the way from the middle to the rim, and angle around, 0 at the back."""
+    rows, columns = np.linspace(0, 1, EAR_ROWS), np.linspace(0, 2 * np.pi, EAR_COLUMNS)
+    radius, around = np.meshgrid(rows, columns, indexing="ij")
+    return radius, around
 
 
 def _tilted(a: Floats, b: Floats, angle: float) -> tuple[Floats, Floats]:
@@ -252,7 +261,7 @@ def _ear_part(side: float) -> Part:
     triangles = quads(EAR_ROWS, EAR_COLUMNS)
     if side > 0:
         triangles = triangles[:, [0, 2, 1]]
-    return Part(positions, positions[:, :2].copy(), triangles, EAR)
+    return Part(positions, np.stack([a.ravel() for a in ear_grid()], 1), triangles, EAR)
 
 
 # ---- neck and shoulders
@@ -272,7 +281,7 @@ def body() -> Part:
     back = spline(y, ((-30, -9.0), (-22, -9.5), (-18, -9.0), (-14, -8.0), (-8, -7.2), (-4, -7.0)))
     x = half_width * np.sin(angle)
     z = (front + back) / 2 + (front - back) / 2 * np.cos(angle)
-    cords = 0.40 * bell(np.abs(x) - 1.0 - (y + 16.2) * 0.36, 0, 0.55)  # the two muscles that meet at the collar
+    cords = 0.30 * bell(np.abs(x) - 1.0 - (y + 16.2) * 0.36, 0, 0.75)  # the two muscles that meet at the collar
     throat = 0.25 * ellipse_bell(x, y, (0, -13), (0.9, 1.8))
     z = z + np.where((y > -17) & (np.cos(angle) > 0), cords + throat, 0.0)
     positions = np.stack([x.ravel(), y.ravel(), z.ravel()], 1)

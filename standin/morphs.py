@@ -300,12 +300,12 @@ def _chin_rows(c: Canvas) -> dict[str, Field]:
 # ---- ears, neck
 
 _EAR_ENDS: Mapping[str, EarShape] = {
-    "ear_size": EarShape(size=1.30),
-    "ear_angle": EarShape(angle_radians=1.0),
-    "ear_openness": EarShape(openness=1.8, angle_radians=0.74),
-    "ear_tilt": EarShape(tilt_radians=0.60),
-    "ear_tips": EarShape(tip_cm=1.7),
-    "ear_lobes": EarShape(lobe=2.5),
+    "ear_size": EarShape(size=1.40),
+    "ear_angle": EarShape(angle_radians=0.98),
+    "ear_openness": EarShape(openness=2.0, angle_radians=0.72),
+    "ear_tilt": EarShape(tilt_radians=0.75),
+    "ear_tips": EarShape(tip_cm=2.2),
+    "ear_lobes": EarShape(lobe=3.0),
 }
 
 
@@ -325,9 +325,9 @@ def _add_neck(head: Head, joint_SV3: Floats) -> None:
     x, y, z = rest.T
     neck = ramp(-19.0, -13.5, y) * ramp(-6.5, -11.0, y)
     thickness = joint_SV3[SLIDER_INDEX["neck_thickness"], vertices]
-    thickness[:, 0], thickness[:, 2] = 0.19 * x * neck, 0.14 * (z + 2) * neck
+    thickness[:, 0], thickness[:, 2] = 0.27 * x * neck, 0.18 * (z + 2) * neck
     joint_SV3[SLIDER_INDEX["neck_length"], vertices, 1] = -2.0 * ramp(-11.0, -16.5, y)
     fat = joint_SV3[SLIDER_INDEX["neck_fat"], vertices]
-    pouch = ramp(-17.0, -12.5, y) * (z > 0)
+    pouch = ramp(-17.0, -12.5, y) * ramp(-2.5, 2.5, z)
     fat[:, 0], fat[:, 2] = 0.12 * x * ramp(-17.5, -12.5, y), 2.6 * pouch
     joint_SV3[SLIDER_INDEX["head_size"], vertices, 0] = 0.05 * x * neck

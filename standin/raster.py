@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from standin.kernel import FAST
 
-SHADOW_EDGE = 224  # texels
-SHADOW_TEXELS_PER_CM = SHADOW_EDGE / 36.0
+SHADOW_EDGE = 192  # texels
+SHADOW_TEXELS_PER_CM = SHADOW_EDGE / 34.0
 SHADOW_CENTRE_Y = -2.0
-NOTHING = -1  # in the triangle buffer
 
 
 @njit(**FAST)  # type: ignore[untyped-decorator]
@@ -91,10 +90,10 @@ def rasterise(
     triangle_HW: NDArray[np.int32],
     weights_HW2: NDArray[np.float32],
 ) -> None:
-    """Fills nearest triangle and its barycentric weights of the second and third corner for each sub-sample."""
+    """Fills for each sub-sample inverse depth, 0 where nothing is; elsewhere the nearest triangle as well, and its
+    barycentric weights of the second and third corner."""
     height, width = depth_HW.shape
     depth_HW[:] = 0
-    triangle_HW[:] = NOTHING
     for k in range(triangles_T3.shape[0]):
         a, b, c = triangles_T3[k, 0], triangles_T3[k, 1], triangles_T3[k, 2]
         x0, y0 = np.float64(screen_V3[a, 0]), np.float64(screen_V3[a, 1])

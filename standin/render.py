@@ -38,8 +38,8 @@ __all__ = ["HeadRenderer", "Pose"]
 
 GENDERS = ("male", "female")
 _AT_REST = Pose()
-_CAMERA_Y, _CAMERA_Z = -0.6, 75.0  # centimetres
-_VIEW_CM = 28.2  # what the frame's width shows at the head
+_CAMERA_Y, _CAMERA_Z = 0.45, 75.0  # centimetres
+_VIEW_CM = 30.2  # what the frame's width shows at the head
 _CACHED_FACES = 96
 _PROFILE = "standin"  # whose fresh characters the sculpted heads are
 

@@ -41,7 +41,7 @@ def paint_beard(
     darken(px, min(max(shadow, 0.0), 1.0), 0.50, 0.44, 0.34)
     if look[BEARD] > 0:
         strand = noise(textures[GRAIN], u * 0.17 + 0.31, v * 0.045)
-        hair = ramp(0.10, 0.75, mask + 0.05 * strand) * look[BEARD]
-        bright = max(0.45, 0.92 + 0.20 * strand + 0.06 * site[SITE_GRAIN])
+        hair = ramp(0.10, 0.75, mask + 0.09 * strand) * look[BEARD]
+        bright = max(0.45, 0.95 + 0.27 * strand + 0.07 * site[SITE_GRAIN])
         paint_over(px, min(hair, 0.93), look[BEARD_R] * bright, look[BEARD_G] * bright, look[BEARD_B] * bright)
         px[PX_SPECULAR] *= 1 - 0.7 * hair

@@ -12,10 +12,13 @@ from standin.shade.slots import CLOTH_B, CLOTH_G, CLOTH_R, PX_B, PX_G, PX_OPEN, 
 
 
 @njit(**INLINED)  # type: ignore[untyped-decorator]
-def paint_ear(px: NDArray[np.float64], v: float, z: float) -> None:
-    darken(px, 1.0, -0.02, 0.07, 0.09)
-    px[PX_OPEN] = 0.92 * (1 - 0.55 * bell(z + 0.45, 0.75) * bell(v + 1.9, 1.3))
-    px[PX_OPEN] *= 1 - 0.30 * bell(z + 1.15, 0.28) * ramp(3.0, 2.0, abs(v + 1.5))
+def paint_ear(px: NDArray[np.float64], radius: float, around: float) -> None:
+    """Dark in the bowl and in the groove under the rim, red where the light shines through."""
+    back = 0.5 + 0.5 * math.cos(around)
+    bowl = 1 - ramp(0.18, 0.52, radius)
+    groove = bell(radius - 0.75, 0.08) * (0.3 + 0.7 * back) * ramp(-0.95, -0.45, math.sin(around))
+    darken(px, 1.0, -0.03, 0.10 + 0.10 * radius, 0.10 + 0.08 * radius)
+    px[PX_OPEN] = 0.95 - 0.50 * bowl - 0.26 * groove
 
 
 @njit(**INNER)  # type: ignore[untyped-decorator]

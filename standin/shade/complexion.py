@@ -97,11 +97,12 @@ def paint_complexion(
         patch = ramp(0.55, 0.75, patch + 0.12 * grain) * look[PATCHES]
         paint_over(px, patch, 0.72, 0.50, 0.40)
     if look[FRECKLES] > 0.03:
-        spot = noise(textures[SPOT], u * 0.10 + pattern, v * 0.10 + 0.2)
-        spot = ramp(0.8, 1.7, spot) * look[FRECKLES] * site[SITE_FRECKLES]
-        darken(px, min(spot, 1.0), 0.34, 0.52, 0.58)
+        spot = noise(textures[SPOT], u * 0.145 + pattern, v * 0.145 + 0.2)
+        spot = ramp(0.6, 2.1, spot + 0.25 * blotch) * look[FRECKLES] * site[SITE_FRECKLES]
+        darken(px, min(spot, 1.0), 0.32, 0.52, 0.60)
     if look[MOLES] > 0.1:
-        mole = ramp(2.35, 2.6, noise(textures[SPOT], u * 0.05 + 0.7 * pattern, v * 0.05 + 0.6))
+        wander = 0.02 * blotch  # off the texture's grid
+        mole = ramp(2.55, 2.85, noise(textures[SPOT], u * 0.085 + 0.7 * pattern + wander, v * 0.085 - wander + 0.6))
         darken(px, mole * look[MOLES], 0.62, 0.74, 0.74)
     darken(px, site[SITE_CIRCLE] * (0.06 + 0.50 * look[CIRCLES]) + 0.15 * site[SITE_ORBIT], 0.50, 0.66, 0.48)
 

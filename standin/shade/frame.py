@@ -43,6 +43,7 @@ _READ_BY_KERNEL = ("head.py", "kernel.py", "noise.py", "raster.py")
 _SHADOW_LIGHT = 0.13  # share of the key light that reaches its shadow
 _SUBSAMPLES, OVERSAMPLING = 4, 2  # of a pixel; along each of its edges
 _NO_DEPTH = -1.0
+_BIAS, _EAR_BIAS = 0.10, 0.45  # centimetres towards the light against a surface's shadow on itself
 _SAME_LAYER = 0.6  # centimetres of depth within which sub-samples of a pixel share one shading
 
 
@@ -126,7 +127,7 @@ def shade_point(
             paint_face(px, u, v, look, site, textures)
             px[PX_OPEN] *= 1 - 0.35 * ramp(-0.9, 0.2, hair[HAIR_DISTANCE]) * (1 - cover)
         elif material == EAR:
-            paint_ear(px, v, point[2])
+            paint_ear(px, u, v)
         else:
             is_cloth = paint_body(px, u, v, look)
         light_surface(px, not is_cloth, lit, lights, out)
@@ -139,6 +140,13 @@ def shade_point(
         light_hair(px, hair, sky, lit, look, textures, lights, strands)
         for channel in range(3):
             out[channel] = out[channel] * (1 - cover) + strands[channel] * cover if cover < 0.995 else strands[channel]
+
+
+@njit(**INLINED)  # type: ignore[untyped-decorator]
+def is_bare(depth_HW: NDArray[np.float32], y: int, x: int) -> bool:
+    """Whether none of a pixel's sub-samples shows the figure."""
+    upper = depth_HW[2 * y, 2 * x] + depth_HW[2 * y, 2 * x + 1]
+    return bool(upper + depth_HW[2 * y + 1, 2 * x] + depth_HW[2 * y + 1, 2 * x + 1] == 0)
 
 
 @lru_cache(maxsize=1)  # compiling, and even loading the compiled code, is for once in a process
@@ -178,6 +186,10 @@ def frame_kernel() -> Callable[..., None]:
         site = np.zeros(NUM_SITE, np.float32)
         for y in range(height):
             for x in range(width):
+                if is_bare(depth_HW, y, x):
+                    for channel in range(3):
+                        image[y, x, channel] = int(wall_HW3[y, x, channel] * 255 + 0.5)
+                    continue
                 red, green, blue = 0.0, 0.0, 0.0
                 last_depth = np.float32(_NO_DEPTH)
                 last_r, last_g, last_b = 0.0, 0.0, 0.0
@@ -196,24 +208,14 @@ def frame_kernel() -> Callable[..., None]:
                             triangles_T3[k], weights_HW2[row, column], positions_V3, normals_V3, canonical_V2, hair_V,
                             material, rotation_33, point, normal, turned, hair,
                         )  # fmt: skip
-                        lit = _SHADOW_LIGHT + (1 - _SHADOW_LIGHT) * lit_share(shadow_MM, to_light_33, point, normal)
-                        shade_point(
-                            u,
-                            v,
-                            material,
-                            point,
-                            turned,
-                            hair,
-                            lit,
-                            look,
-                            textures,
-                            lights,
-                            px,
-                            strands,
-                            atlas,
-                            site,
-                            out,
+                        bias = _EAR_BIAS if material == EAR else _BIAS
+                        lit = _SHADOW_LIGHT + (1 - _SHADOW_LIGHT) * lit_share(
+                            shadow_MM, to_light_33, point, normal, bias
                         )
+                        shade_point(
+                            u, v, material, point, turned, hair, lit, look, textures, lights, px, strands, atlas, site,
+                            out,
+                        )  # fmt: skip
                         last_depth = depth
                         last_r, last_g, last_b = toned(out[0], curve), toned(out[1], curve), toned(out[2], curve)
                     red += last_r

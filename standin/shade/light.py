@@ -47,6 +47,10 @@ def light_surface(
     nx, ny, nz, sky = px[PX_NX], px[PX_NY], px[PX_NZ], px[PX_OPEN]
     above = 0.5 + 0.5 * ny
     r, g, b = (0.16 + 0.14 * above) * sky, (0.155 + 0.15 * above) * sky, (0.16 + 0.17 * above) * sky
+    if is_soft:  # chest and cheeks throw warm light back up; at the border of a shadow skin glows red
+        below = (1 - above) * (1 - above)
+        r, g, b = r + 0.26 * below, g + 0.15 * below, b + 0.11 * below
+        r += 0.55 * lit * (1 - lit) * sky
     for k in range(lights.shape[0]):
         facing = nx * lights[k, 0] + ny * lights[k, 1] + nz * lights[k, 2]
         share = sky * lit if k == 0 else sky
@@ -90,6 +94,7 @@ def lit_share(
     to_light_33: NDArray[np.float64],
     point: NDArray[np.float64],
     normal: NDArray[np.float64],
+    bias: float,
 ) -> float:
     """How much of the key light reaches a point: a box of two texels, moved smoothly over the map."""
     edge = map_MM.shape[0]
@@ -98,7 +103,7 @@ def lit_share(
     x, y, z = point[0] + normal[0] * off, point[1] + normal[1] * off, point[2] + normal[2] * off
     column = edge / 2 + SHADOW_TEXELS_PER_CM * (r[0, 0] * x + r[0, 1] * y + r[0, 2] * z) - 1.0
     row = edge / 2 - SHADOW_TEXELS_PER_CM * (r[1, 0] * x + r[1, 1] * y + r[1, 2] * z - SHADOW_CENTRE_Y) - 1.0
-    height = r[2, 0] * x + r[2, 1] * y + r[2, 2] * z + 0.10
+    height = r[2, 0] * x + r[2, 1] * y + r[2, 2] * z + bias
     if column < 3 or row < 3 or column > edge - 5 or row > edge - 5:
         return 1.0
     ix, iy = int(column), int(row)

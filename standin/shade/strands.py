@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from standin.head import SHEET, SKIN
 from standin.kernel import INLINED
-from standin.noise import BLOTCH, SPOT, STRAND
+from standin.noise import BLOTCH, STRAND
 from standin.shade.brush import noise, ramp
 from standin.shade.slots import (
     HAIR_ACROSS,
@@ -41,7 +41,7 @@ def hair_cover(
         return 1.0
     if material != SKIN or hair[HAIR_DISTANCE] < BARE:
         return 0.0
-    ragged = 0.10 * noise(textures[STRAND], hair[HAIR_ACROSS] * 0.10 + 0.3, hair[HAIR_ALONG] * 0.03)
+    ragged = 0.14 * noise(textures[STRAND], hair[HAIR_ACROSS] * 0.10 + 0.3, hair[HAIR_ALONG] * 0.03)
     cover = ramp(-0.35, 0.55, hair[HAIR_DISTANCE] + ragged)
     sides = look[HAIR_DENSITY_SIDES]
     return float(cover * (sides + (1 - sides) * ramp(4.0, 7.0, v)))
@@ -63,11 +63,14 @@ def light_hair(
     warp = look[HAIR_CURL] * noise(textures[BLOTCH], across * 0.06, along * 0.05)
     lock = noise(textures[BLOTCH], across * 0.10 + 0.03 * warp, along * 0.018 + 0.3 + 0.02 * warp)
     strand = noise(textures[STRAND], across * 0.10 + 0.02 * warp, along * 0.030)
-    if look[HAIR_CURL] > 1:
-        curl = noise(textures[SPOT], across * 0.028 + 0.02 * warp, along * 0.030)
-        strand = 0.6 * strand + 0.6 * curl
-        lock = 0.5 * lock + 0.3 * curl
-    bright = max(0.18, 0.72 + 0.17 * lock + 0.22 * strand)
+    bend, depth = 0.0, 1.0
+    if look[HAIR_CURL] > 1:  # corkscrews side by side
+        turn = across * 1.15 + 0.45 * warp
+        place = turn - math.floor(turn) - 0.5
+        coil = math.sin(4.6 * along + 2.4 * math.floor(turn) + 2.6 * place + 0.9 * warp)
+        bend, depth = 1.5 * place, (1.08 - 1.9 * place * place) * (0.86 + 0.20 * coil)
+        strand = 0.6 * strand + 0.4 * coil
+    bright = max(0.18, 0.72 + 0.17 * lock + 0.22 * strand) * depth
     tip = 1 + look[HAIR_TIP] * ramp(-2.0, 12.0, along)
     hr, hg, hb = look[HAIR_R] * bright * tip, look[HAIR_G] * bright * tip, look[HAIR_B] * bright * tip
     nx, ny, nz = px[PX_NX], px[PX_NY], px[PX_NZ]
@@ -76,8 +79,11 @@ def light_hair(
     tx, ty, tz = tx - off * nx, ty - off * ny, tz - off * nz
     scale = 1 / math.sqrt(tx * tx + ty * ty + tz * tz + 1e-6)
     tx, ty, tz = tx * scale, ty * scale, tz * scale
+    bx, by, bz = nx + bend * (ny * tz - nz * ty), ny + bend * (nz * tx - nx * tz), nz + bend * (nx * ty - ny * tx)
+    scale = 1 / math.sqrt(bx * bx + by * by + bz * bz)
+    nx, ny, nz = bx * scale, by * scale, bz * scale
     diffuse, white, coloured = 0.0, 0.0, 0.0
-    shift = 0.14 * strand + 0.18 * lock * look[HAIR_CURL]
+    shift = 0.14 * strand + 0.12 * lock
     for k in range(lights.shape[0]):
         share = lit if k == 0 else 1.0
         lx, ly, lz = lights[k, 0], lights[k, 1], lights[k, 2]

@@ -14,7 +14,7 @@ from standin.skins import skin_type
 
 SIZE = 96
 AT_REST = Pose()
-EYES = (slice(38, 52), slice(28, 68))  # rows, columns of both eyes at that size
+EYES = (slice(40, 54), slice(28, 68))  # rows, columns of both eyes at that size
 
 
 @pytest.fixture(scope="module")
