@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from protocol.device import Picture
-from protocol.errors import LookalikeError
+from protocol.errors import DeviceError, LookalikeError
 
 
 class AgentError(LookalikeError):
@@ -46,3 +46,16 @@ class RefusedError(UplinkError):
 
 class LeaseLostError(UplinkError):
     """Raised when the coordinator no longer knows the lease: the shard is somebody else's now."""
+
+
+class TouchedError(DeviceError):
+    """Raised when the person at the machine uses keyboard or mouse: no key was pressed. `retry_after_seconds` is None while
+    the pause key holds the agent."""
+
+    def __init__(self, message: str, retry_after_seconds: float | None) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class RecordingError(DeviceError):
+    """Raised when a recording cannot be written or read, or when what is played back does something else than was recorded."""

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from agents.agent import AgentConfig, AgentSummary, run_agent
+from agents.binding import check_binding
 from agents.calibration_file import load_calibration
 from agents.uplink import Uplink
 from cli.console import out
@@ -36,6 +37,9 @@ def agent(
     faults: Annotated[str, typer.Option(help="Faults of the stand-in, as dropped_press=0.02.")] = "",
     seed: Annotated[int, typer.Option(help="Of the stand-in's chances.")] = 0,
     truth_log: Annotated[Path | None, typer.Option(help="Of the stand-in: what was really shown.")] = None,
+    recording: Annotated[
+        Path | None, typer.Option(help="Write all keys and pictures to this file, for a bug report.")
+    ] = None,
     ends_when_finished: Annotated[bool, typer.Option(help="Stop when there is no work left.")] = False,
     until_orphaned: Annotated[
         bool, typer.Option("--until-orphaned", help="Stop when the starting process ends.")
@@ -53,10 +57,12 @@ def agent(
         threading.Thread(target=_stop_when_orphaned, args=(stop, os.getppid()), daemon=True).start()
     config = AgentConfig(name=name, url=url, spool_folder=spool, ends_when_finished=ends_when_finished)
     described = load_profile(profile)
-    opened = open_device(device, described, StandinOptions(faults=faults, seed=seed, truth_log=truth_log))
+    learned, token = load_calibration(calibration), read_token(token_file)
+    standin = StandinOptions(faults=faults, seed=seed, truth_log=truth_log)
+    opened = open_device(device, described, standin, recording=recording)
     try:
-        uplink = Uplink(url, read_token(token_file), wait=stop.wait)
-        summary = run_agent(config, opened, described, load_calibration(calibration), uplink, stop=stop)
+        check_binding(opened, described, learned)
+        summary = run_agent(config, opened, described, learned, Uplink(url, token, wait=stop.wait), stop=stop)
     finally:
         opened.close()
     out.print(_sentence(summary))

@@ -10,6 +10,7 @@ import typer
 from agents.calibrate import CalibrationResult
 from agents.calibrate import calibrate as learn
 from agents.calibration_file import load_calibration, save_calibration
+from agents.errors import CalibrationError
 from cli.console import out, progress_bars
 from cli.devices import DeviceKind, StandinOptions, open_device
 from creator.profile import Profile
@@ -23,13 +24,18 @@ def calibrate(
     to: Annotated[str | None, typer.Option(help="The calibration file; PROFILE.calibration unless told.")] = None,
     faults: Annotated[str, typer.Option(help="Faults of the stand-in, as dropped_press=0.02.")] = "",
     seed: Annotated[int, typer.Option(help="Of the stand-in's chances.")] = 0,
+    recording: Annotated[
+        Path | None,
+        typer.Option(help="Write all keys and pictures to this file; with --device playback: play it back."),
+    ] = None,
 ) -> None:
     """Walk the creator's menu once and learn the pictures of rows, digits and names, and how fast it takes keys.
 
-    Reports everything in which the creator is not what the profile says. Open the creator first, on any page.
+    Reports everything in which the creator is not what the profile says. Open the creator first, on any page, and keep
+    your hands off: touching keyboard or mouse stops it at once.
     """
     described = load_profile(profile)
-    opened = open_device(device, described, StandinOptions(faults=faults, seed=seed))
+    opened = open_device(device, described, StandinOptions(faults=faults, seed=seed), recording=recording)
     try:
         result = learn_with_progress(opened, described)
     finally:
@@ -55,8 +61,8 @@ def learn_with_progress(device: Device, profile: Profile, *, is_quiet: bool = Fa
 def ensure_calibration(
     profile: Profile, path: Path, *, faults: str = "", seed: int = 0, is_quiet: bool = False
 ) -> Path:
-    """The stand-in's calibration file, made when it is not there or of another profile's hash."""
-    if path.exists() and load_calibration(path).profile_hash == profile.hash:
+    """The stand-in's calibration file, made when it is not there, of another profile or of another release."""
+    if _is_usable(profile, path):
         return path
     device = open_device(DeviceKind.STANDIN, profile, StandinOptions(faults=faults, seed=seed))
     try:
@@ -66,3 +72,10 @@ def ensure_calibration(
     path.parent.mkdir(parents=True, exist_ok=True)
     save_calibration(result.calibration, path)
     return path
+
+
+def _is_usable(profile: Profile, path: Path) -> bool:
+    try:
+        return load_calibration(path).profile_hash == profile.hash
+    except CalibrationError:
+        return False

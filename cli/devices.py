@@ -1,17 +1,15 @@
-"""Opens what an agent drives: the stand-in in memory, a window under X11, a window on Windows."""
+"""Opens what an agent drives: the stand-in in memory, a window under X11, a window on Windows, a recording."""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agents.recording import PlaybackDevice, RecordingDevice
 from protocol.errors import DeviceError
-from standin.faults import Faults
-from standin.game import Game
-from standin.memory_device import MemoryDevice
-from standin.screen import Screen
 
 if TYPE_CHECKING:
     from creator.profile import Profile
@@ -24,6 +22,10 @@ class DeviceKind(StrEnum):
     STANDIN = "standin"
     X11 = "x11"
     WINDOWS = "windows"
+    PLAYBACK = "playback"
+
+
+HERE = DeviceKind.WINDOWS if sys.platform == "win32" else DeviceKind.X11  # where a creator's window is on this machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,22 +37,48 @@ class StandinOptions:
     truth_log: Path | None = None
 
 
-def open_device(kind: DeviceKind, profile: Profile, standin: StandinOptions | None = None) -> Device:
-    """Raises FaultError for faults that do not exist, DeviceError when faults are asked of a real window, WindowError."""
+def open_device(
+    kind: DeviceKind, profile: Profile, standin: StandinOptions | None = None, *, recording: Path | None = None
+) -> Device:
+    """`recording` is written, or played back by the device of that kind.
+
+    Raises FaultError for faults that do not exist, DeviceError when faults are asked of a real window, WindowError.
+    """
     options = standin or StandinOptions()
+    if kind is DeviceKind.PLAYBACK:
+        if recording is None:
+            raise DeviceError("--device playback needs --recording FILE")
+        return PlaybackDevice(recording)
+    device = _open_live(kind, profile, options)
+    return device if recording is None else RecordingDevice(device, recording, note=f"{kind} {profile.name}")
+
+
+def _open_live(kind: DeviceKind, profile: Profile, options: StandinOptions) -> Device:
     if kind is DeviceKind.STANDIN:
-        game = Game(profile, faults=Faults.parse(options.faults), seed=options.seed)
-        return MemoryDevice(game, Screen.with_head(profile), truth_log=options.truth_log, logs_only_seen=True)
+        return _open_standin(profile, options)
     if options.faults or options.truth_log:
         raise DeviceError(f"Faults and truth log belong to --device standin; a creator on {kind} has its own")
-    return _open_window(kind, profile)
-
-
-def _open_window(kind: DeviceKind, profile: Profile) -> Device:
     if kind is DeviceKind.X11:
-        from agents.x11_device import X11Device  # python-xlib is there on Linux only
+        try:
+            from agents.x11_device import open_x11_device  # python-xlib is there on Linux only
+        except ModuleNotFoundError as error:
+            raise DeviceError(f"X11 devices work on Linux only ({error}): choose another --device") from error
+        return open_x11_device(profile.title)
+    from agents.windows_device import open_windows_device
 
-        return X11Device(profile.title)
-    from agents.windows_device import WindowsDevice  # pydirectinput is there on Windows only
+    return open_windows_device(profile.title)
 
-    return WindowsDevice(profile.title)
+
+def _open_standin(profile: Profile, options: StandinOptions) -> Device:
+    """An agent beside a real creator has none of what the stand-in draws with."""
+    try:
+        from standin.faults import Faults
+        from standin.game import Game
+        from standin.memory_device import MemoryDevice
+        from standin.screen import Screen
+    except ModuleNotFoundError as error:
+        raise DeviceError(
+            f"The stand-in is not installed here ({error}): run pip install 'lookalike[standin]', or choose another --device"
+        ) from error
+    game = Game(profile, faults=Faults.parse(options.faults), seed=options.seed)
+    return MemoryDevice(game, Screen.with_head(profile), truth_log=options.truth_log, logs_only_seen=True)

@@ -32,11 +32,13 @@ def _options(
 def _add_verbs() -> None:
     """In the order in which a newcomer meets them. Imports are here, so that --help is quick to fail and easy to follow."""
     from cli.agent import agent
+    from cli.apply import apply
     from cli.calibrate import calibrate
     from cli.capture import capture
     from cli.coordinator import coordinator
     from cli.data import data_app
     from cli.demo.command import demo
+    from cli.doctor.command import doctor
     from cli.enroll import enroll
     from cli.fleet import fleet_app
     from cli.match import match
@@ -46,7 +48,7 @@ def _add_verbs() -> None:
     from cli.sweep import sweep_app
     from cli.train import train
 
-    for verb in (demo, match, standin, calibrate, capture, train, coordinator, enroll, agent, status):
+    for verb in (demo, match, apply, standin, calibrate, capture, train, coordinator, enroll, agent, status, doctor):
         app.command()(verb)
     app.add_typer(sweep_app, name="sweep")
     app.add_typer(fleet_app, name="fleet")

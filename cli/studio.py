@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.binding import check_binding
 from agents.calibration_file import load_calibration
 from agents.capture import Camera
 from agents.driver import Driver
@@ -41,11 +42,15 @@ def open_studio(
     *,
     device: DeviceKind = DeviceKind.STANDIN,
     standin: StandinOptions | None = None,
+    recording: Path | None = None,
 ) -> Iterator[Studio]:
-    """A studio on any device, for as long as the block lasts."""
-    opened = open_device(device, profile, standin)
+    """A studio on any device, for as long as the block lasts. Raises CalibrationError before a key is pressed when the
+    calibration is not of this creator."""
+    learned = load_calibration(calibration)
+    opened = open_device(device, profile, standin, recording=recording)
     try:
-        driver = Driver(opened, profile, load_calibration(calibration))
+        check_binding(opened, profile, learned)
+        driver = Driver(opened, profile, learned)
         driver.read_all()
         yield Studio(driver, Camera(driver))
     finally:
