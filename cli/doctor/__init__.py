@@ -1,0 +1,1 @@
+"""`lookalike doctor`: what is wrong with this machine, and what to do about it."""
