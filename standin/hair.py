@@ -83,7 +83,7 @@ def cap_thickness(shell: Shell, cut: Haircut, rows_V: Floats) -> Floats:
     volume = volume + cut.lift_cm * bell(shell.y, 8.4, 2.4) * ramp(0.5, 5.0, shell.z) * bell(shell.x, 0, 5.5)
     parting = np.where(cut.part_x != 0, 0.55 * bell(shell.x - cut.part_x, 0, 0.45) * ramp(4, 8, shell.y), 0.0)
     waves = np.sin(across * 2.3 + 1.4 * np.sin(along * 0.9) + 1.2 * np.sin(across * 0.7))
-    waves += 0.45 * np.sin(across * 5.1 + along * 0.6 + 1.0)
+    waves = 0.8 * waves + 0.35 * np.sin(across * 5.1 + along * 0.6 + 1.0)
     tufts = np.sin(along * 1.5 + 2.0 * np.sin(across * 1.2)) * cut.curl
     rough = 1 + cut.clumps * (waves * (1 - 0.5 * cut.curl) + tufts)
     thickness: Floats = ramp(-0.15, 1.1, distance) * volume * (1 - parting) * rough

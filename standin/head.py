@@ -184,7 +184,7 @@ def _mouth(x: Floats, y: Floats) -> Floats:
 
 def lip_line(x: Floats) -> Floats:
     """Height at which the lips meet; shade/mouth.py draws the same curve."""
-    ax = np.minimum(np.abs(x), 2.55)
+    ax = np.minimum(np.sqrt(x * x + 0.06), 2.55)  # round at the middle: a crease there would shine as a line
     return MOUTH_Y - 0.06 * bell(x, 0, 0.5) + 0.05 * bell(ax, 0.9, 0.7) - 0.10 * (ax / 2.55) ** 2
 
 

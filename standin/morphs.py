@@ -300,9 +300,9 @@ def _chin_rows(c: Canvas) -> dict[str, Field]:
 # ---- ears, neck
 
 _EAR_ENDS: Mapping[str, EarShape] = {
-    "ear_size": EarShape(size=1.40),
-    "ear_angle": EarShape(angle_radians=0.98),
-    "ear_openness": EarShape(openness=2.0, angle_radians=0.72),
+    "ear_size": EarShape(size=1.46),
+    "ear_angle": EarShape(angle_radians=1.06),
+    "ear_openness": EarShape(openness=2.0, angle_radians=0.78),
     "ear_tilt": EarShape(tilt_radians=0.75),
     "ear_tips": EarShape(tip_cm=2.2),
     "ear_lobes": EarShape(lobe=3.0),
@@ -325,7 +325,7 @@ def _add_neck(head: Head, joint_SV3: Floats) -> None:
     x, y, z = rest.T
     neck = ramp(-19.0, -13.5, y) * ramp(-6.5, -11.0, y)
     thickness = joint_SV3[SLIDER_INDEX["neck_thickness"], vertices]
-    thickness[:, 0], thickness[:, 2] = 0.27 * x * neck, 0.18 * (z + 2) * neck
+    thickness[:, 0], thickness[:, 2] = 0.31 * x * neck, 0.20 * (z + 2) * neck
     joint_SV3[SLIDER_INDEX["neck_length"], vertices, 1] = -2.0 * ramp(-11.0, -16.5, y)
     fat = joint_SV3[SLIDER_INDEX["neck_fat"], vertices]
     pouch = ramp(-17.0, -12.5, y) * ramp(-2.5, 2.5, z)

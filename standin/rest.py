@@ -21,11 +21,11 @@ _EVERYONE: dict[str, float] = {
     "cheek_bulge": 0.20, "nostril_height": 0.15,
 }  # fmt: skip
 
-_MALE: dict[str, float] = {"jaw_width": 0.25, "chin_width": 0.25, "neck_thickness": 0.14}
+_MALE: dict[str, float] = {"jaw_width": 0.25, "chin_width": 0.25, "neck_thickness": 0.12}
 
 # The female skull as a mix of the sliders' own fields.
 _FEMALE: dict[str, float] = {
-    "head_width": -0.45, "face_height": -0.40, "neck_thickness": -0.53, "brow_depth_overall": -0.9,
+    "head_width": -0.45, "face_height": -0.40, "neck_thickness": -0.46, "brow_depth_overall": -0.9,
     "brow_depth_inner": -0.35, "brow_depth_outer": -0.35, "brow_height": 0.25, "eye_size": 0.45,
     "bridge_width": -0.5, "bridge_height": -0.2, "nostril_width": -0.45, "tip_depth": -0.3, "tip_angle": 0.3,
     "tip_sharpness": 0.1, "cheek_thickness": 0.2, "cheek_bulge": 0.1, "cheek_depth": 0.15, "lip_thickness": 0.35,

@@ -48,7 +48,7 @@ def light_surface(
     above = 0.5 + 0.5 * ny
     r, g, b = (0.16 + 0.14 * above) * sky, (0.155 + 0.15 * above) * sky, (0.16 + 0.17 * above) * sky
     if is_soft:  # chest and cheeks throw warm light back up; at the border of a shadow skin glows red
-        below = (1 - above) * (1 - above)
+        below = (1 - above) * (1 - above) * (0.3 + 0.7 * sky)
         r, g, b = r + 0.26 * below, g + 0.15 * below, b + 0.11 * below
         r += 0.55 * lit * (1 - lit) * sky
     for k in range(lights.shape[0]):

@@ -1,5 +1,7 @@
 """Lips: where they lie, their relief, their colour."""
 
+import math
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -30,7 +32,7 @@ from standin.shade.slots import (
 @njit(**INNER)  # type: ignore[untyped-decorator]
 def lip_curves(u: float, look: NDArray[np.float64]) -> tuple[float, float, float]:
     """Heights of the line between the lips, of the upper lip's upper and the lower lip's lower edge."""
-    au = abs(u)
+    au = math.sqrt(u * u + 0.06)
     a = min(au / 2.55, 1.0)
     middle = MOUTH_Y - 0.05 * bell(au, 0.5) + 0.05 * bell(au - 0.9, 0.7) - 0.10 * a * a
     middle += look[LIP_CORNER] * a * a * a
