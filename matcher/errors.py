@@ -5,7 +5,13 @@ LookalikeError
     ├── ModelMismatchError   a model set of another profile, recogniser or embedding size
     ├── ConstraintError      a wish that the creator cannot fulfil
     ├── TargetError          a photo or embedding that cannot be a target
-    └── VerifyError          a match that was set and captured, but not recognised
+    ├── VerifyError          a match that was set and captured, but not recognised
+    └── ServiceError         the service cannot do what it was asked
+        ├── ServiceConfigError   what it was told does not make sense
+        ├── AccessError          a token is wanted and missing
+        ├── RequestError         a request that cannot be understood
+        ├── TooLargeError        a body beyond the limits
+        └── BusyError            too much at once: come again
 """
 
 from __future__ import annotations
@@ -37,3 +43,31 @@ class TargetError(MatcherError):
 
 class VerifyError(MatcherError):
     """Raised when the creator's picture of a matched character cannot be compared with the photo."""
+
+
+class ServiceError(MatcherError):
+    """Raised when the service cannot do what it was asked."""
+
+
+class ServiceConfigError(ServiceError):
+    """Raised when a field of the service's configuration makes no sense; names it and what was expected."""
+
+
+class AccessError(ServiceError):
+    """Raised when a token is wanted and the request has none that is known."""
+
+
+class RequestError(ServiceError):
+    """Raised when a request cannot be understood; names the field."""
+
+
+class TooLargeError(ServiceError):
+    """Raised when a body has more bytes than the limit."""
+
+
+class BusyError(ServiceError):
+    """Raised when a client, or all of them together, asked for more than is allowed at once."""
+
+    def __init__(self, what: str, retry_after_seconds: float) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(f"{what}. Try again in {max(1, round(retry_after_seconds))} s.")

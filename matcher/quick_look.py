@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from embedding.photo_embedding import DOMINANT_WIDTH_RATIO
-from embedding.recogniser import Face, Recogniser, RecogniserId
+from embedding.recogniser import Box, Face, Recogniser, RecogniserId
 
 SMALL_SIDE_PIXELS = 640
 """Longer side of the copy: 40 ms of dlib's detector on one core, where 1,600 pixels take 200."""
@@ -57,6 +57,9 @@ class QuickLook:
 
     def detect(self, image_HW3: NDArray[np.uint8]) -> list[Face]:
         return self.faces if image_HW3 is self._photo_HW3 else self._recogniser.detect(image_HW3)
+
+    def face_at(self, image_HW3: NDArray[np.uint8], box: Box) -> Face | None:
+        return self._recogniser.face_at(image_HW3, box)
 
     @property
     def identity(self) -> RecogniserId:

@@ -15,7 +15,7 @@ from embedding.frames import FrameOutcome, embed_frames
 from embedding.recogniser import Box, Recogniser
 from embedding.similarity import cosine
 from matcher.errors import VerifyError
-from matcher.matcher import Match
+from matcher.match import Match
 from protocol.character import Character
 
 SetAndCapture = Callable[[Character], NDArray[np.uint8]]

@@ -16,7 +16,8 @@ from embedding.errors import NoFaceError, NotAPhotoError, PhotoNotFoundError
 from embedding.photo_embedding import embed_photo
 from embedding.recogniser import Recogniser, RecogniserId
 from matcher.errors import ModelMismatchError, TargetError, VerifyError
-from matcher.matcher import Match, Matcher
+from matcher.match import Match
+from matcher.matcher import Matcher
 from matcher.verify import verify_match
 from protocol.character import Character
 

@@ -1,0 +1,218 @@
+"""The service's HTTP face: the page, and the API that it uses and anybody may use.
+
+Whoever sends `Accept: application/x-ndjson` hears the progress: lines {"event": "waiting", "ahead": 3}, {"event": "working"},
+and at last {"event": "done", "result": ...} or {"event": "error", ...}. Others get the result alone. Nothing is kept between
+requests: a closed connection gives up its place, and a photo is gone with its answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from creator.sheet import sheet_schema
+from matcher.card import CardText
+from matcher.constraints import DEFAULT_MILDNESS
+from matcher.errors import BusyError
+from matcher.service import messages
+from matcher.service.access import Access
+from matcher.service.body import read_body
+from matcher.service.config import ServiceConfig
+from matcher.service.creator_json import creator_json, impostors_json
+from matcher.service.engine import Engine
+from matcher.service.failures import answer_failure, failure
+from matcher.service.line import Line, Place
+from matcher.service.page_files import SecurityHeaders, load_page
+from protocol.character import JsonObject
+from protocol.errors import LookalikeError
+from protocol.rate_limit import RateLimit
+
+API_VERSION = "1"
+_STREAM = "application/x-ndjson"
+_NEWS_SECONDS = 0.5
+_MEDIA_TYPES = {"json": "application/json", "ini": "text/plain", "png": "image/png", "html": "text/html"}
+
+Work = Callable[[], JsonObject]
+
+
+def create_app(engine: Engine, config: ServiceConfig) -> FastAPI:
+    """The application; it starts nothing but its workers' threads, when there is work."""
+    return _Service(engine, config).app()
+
+
+class _Service:
+    def __init__(self, engine: Engine, config: ServiceConfig) -> None:
+        self._engine = engine
+        self._config = config
+        self._limits = config.limits
+        self._access = Access(config)
+        self._allowed = RateLimit(config.limits.requests_per_minute / 60, config.limits.burst, time.monotonic)
+        self._line = Line(engine.num_workers, config.limits)
+        self._threads = ThreadPoolExecutor(engine.num_workers, thread_name_prefix="match")
+        self._page = load_page()
+
+    def app(self) -> FastAPI:
+        app = FastAPI(title="lookalike matcher", version=API_VERSION, docs_url=None, redoc_url=None)
+        app.add_middleware(SecurityHeaders)
+        app.add_exception_handler(LookalikeError, answer_failure)
+        app.add_exception_handler(Exception, answer_failure)
+        app.get("/v1/health")(self.health)
+        app.get("/v1/ready", responses=_errors(503))(self.ready)
+        app.get("/v1/creator")(self.creator)
+        app.get("/v1/schemas/sheet")(self.schema)
+        _post(app, "/v1/faces", self.faces, messages.FacesReply, body="image/*")
+        _post(app, "/v1/matches", self.matches, messages.MatchReply, body=messages.MatchRequest)
+        _post(app, "/v1/trades", self.trades, messages.TradesReply, body=messages.MatchRequest)
+        _post(app, "/v1/previews", self.previews, messages.PreviewReply, body=messages.PreviewRequest)
+        _post(app, "/v1/sheets/{form}", self.sheets, None, body=messages.SheetRequest)
+        app.get("/", include_in_schema=False)(self.page)
+        app.get("/{path:path}", include_in_schema=False)(self.page_file)
+        return app
+
+    async def health(self) -> JsonObject:
+        """That the service answers."""
+        return {"status": "ok", "version": API_VERSION}
+
+    async def ready(self) -> JSONResponse:
+        """That it takes more work; the models are loaded before it answers at all."""
+        state = {"status": "full" if self._line.is_full else "ready", "num_waiting": self._line.num_waiting}
+        return JSONResponse(state, 503 if self._line.is_full else 200)
+
+    async def creator(self) -> JsonObject:
+        """What can be set in this creator, and what this service offers."""
+        return {
+            "creator": creator_json(self._engine.profile),
+            "recogniser": self._engine.recogniser,
+            "impostors": impostors_json(self._engine.impostor_pairs),
+            "default_mildness": DEFAULT_MILDNESS,
+            "needs_token": self._access.needs_token,
+            "has_previews": self._engine.has_previews,
+            "max_photos": self._limits.max_photos,
+            "max_photo_bytes": self._limits.max_photo_bytes,
+        }
+
+    async def schema(self) -> JsonObject:
+        """The JSON schema of a sheet."""
+        return sheet_schema()
+
+    async def faces(self, request: Request) -> Response:
+        """The faces in a photo. The body is the picture; nothing of it is kept."""
+        client = self._admit(request)
+        photo = await self._read(request, self._limits.max_photo_bytes)
+        return await self._serve(request, client, len(photo), lambda: self._engine.find_faces(photo))
+
+    async def matches(self, request: Request) -> Response:
+        """The character most like a face. The body is JSON with keys of /v1/faces, or simply a photo."""
+        client = self._admit(request)
+        if request.headers.get("content-type", "").startswith("image/"):
+            photo = await self._read(request, self._limits.max_photo_bytes)
+            asked = messages.parse(messages.PhotoWishes, json.dumps(dict(request.query_params)).encode())
+            return await self._serve(
+                request, client, len(photo), lambda: self._engine.match_photo(photo, asked.wishes(), asked.face)
+            )
+        wanted = await self._match_request(request)
+        return await self._serve(request, client, 0, lambda: self._engine.match_faces(wanted.faces, wanted.wishes()))
+
+    async def trades(self, request: Request) -> Response:
+        """What mildness costs for these faces."""
+        client = self._admit(request)
+        wanted = await self._match_request(request)
+
+        def work() -> JsonObject:
+            return {"trades": [each.to_json() for each in self._engine.trade_off(wanted.faces, wanted.wishes())]}
+
+        return await self._serve(request, client, 0, work)
+
+    async def previews(self, request: Request) -> Response:
+        """A picture of a character."""
+        client = self._admit(request)
+        asked = messages.parse(messages.PreviewRequest, await self._read(request, self._limits.max_message_bytes))
+        character = asked.character.character()
+        return await self._serve(request, client, 0, lambda: self._engine.preview_json(character))
+
+    async def sheets(self, request: Request, form: str) -> Response:
+        """The sheet as a file: json, ini (for the public key-press tool), png (a card) or html (to print)."""
+        client = self._admit(request)
+        asked = messages.parse(messages.SheetRequest, await self._read(request, self._limits.max_message_bytes))
+        text = CardText(asked.title or "Character sheet", asked.sentence, (asked.figures,) if asked.figures else ())
+        with self._line.place(client, 0) as place:
+            await place.turn.wait()
+            content = await self._run(lambda: self._engine.sheet(form, asked.character.character(), text))
+        headers = {"Content-Disposition": f'attachment; filename="lookalike.{form}"'}
+        return Response(content, media_type=_MEDIA_TYPES[form], headers=headers)
+
+    async def page(self, request: Request) -> Response:
+        return await self.page_file(request, "index.html")
+
+    async def page_file(self, request: Request, path: str) -> Response:
+        if path not in self._page:
+            raise HTTPException(404, "There is nothing at this address.")
+        return self._page[path].answer(request)
+
+    def _admit(self, request: Request) -> str:
+        """Who asks. Raises AccessError, BusyError."""
+        client = self._access.client(request)
+        if (seconds := self._allowed.wait_seconds(client)) > 0:
+            raise BusyError("You asked very often", seconds)
+        return client
+
+    async def _read(self, request: Request, max_bytes: int) -> bytes:
+        return await read_body(request, max_bytes=max_bytes, max_seconds=self._limits.max_body_seconds)
+
+    async def _match_request(self, request: Request) -> messages.MatchRequest:
+        wanted = messages.parse(messages.MatchRequest, await self._read(request, self._limits.max_message_bytes))
+        if len(wanted.faces) > self._limits.max_photos:
+            raise BusyError(f"{len(wanted.faces)} photos: at most {self._limits.max_photos} are taken at once", 1)
+        return wanted
+
+    async def _serve(self, request: Request, client: str, num_bytes: int, work: Work) -> Response:
+        """Waits for its turn, with or without telling how it goes."""
+        if _STREAM in request.headers.get("accept", ""):
+            self._line.check(client, num_bytes)
+            return StreamingResponse(
+                self._tell(client, num_bytes, work), media_type=_STREAM, headers={"X-Accel-Buffering": "no"}
+            )
+        with self._line.place(client, num_bytes) as place:
+            await place.turn.wait()
+            return JSONResponse(await self._run(work))
+
+    async def _tell(self, client: str, num_bytes: int, work: Work) -> AsyncIterator[str]:
+        try:
+            with self._line.place(client, num_bytes) as place:
+                async for line in self._tell_waiting(place):
+                    yield line
+                yield _line(event="working")
+                yield _line(event="done", result=await self._run(work))
+        except Exception as error:  # noqa: BLE001 - the status is sent already: the error has to be told in the stream
+            _, body = failure(error)
+            yield _line(event="error", **body)
+
+    async def _tell_waiting(self, place: Place) -> AsyncIterator[str]:
+        while not await place.comes_within(_NEWS_SECONDS):
+            yield _line(event="waiting", ahead=self._line.ahead_of(place))
+
+    async def _run(self, work: Callable[[], Any]) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+def _line(**values: Any) -> str:
+    return json.dumps(values) + "\n"
+
+
+def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: {"model": messages.ErrorReply} for status in statuses}
+
+
+def _post(app: FastAPI, path: str, answer: Any, reply: Any, *, body: Any) -> None:
+    """A route that reads its own body, described all the same."""
+    content = {body: {}} if isinstance(body, str) else {"application/json": {"schema": body.model_json_schema()}}
+    responses: dict[int | str, dict[str, Any]] = _errors(400, 401, 413, 415, 422, 429, 500)
+    responses[200] = {"model": reply} if reply else {"content": {kind: {} for kind in _MEDIA_TYPES.values()}}
+    app.post(path, responses=responses, openapi_extra={"requestBody": {"content": content, "required": True}})(answer)

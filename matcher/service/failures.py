@@ -1,0 +1,63 @@
+"""Errors as answers: a status for the protocol, a code for the page to translate, a sentence for people."""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from creator.errors import CharacterError
+from embedding.errors import (
+    DamagedPhotoError,
+    NoFaceError,
+    NotAPhotoError,
+    PhotoTooLargeError,
+    SeveralFacesError,
+)
+from matcher.errors import AccessError, BusyError, ConstraintError, RequestError, TargetError, TooLargeError
+from protocol.character import JsonObject
+from protocol.errors import MessageError
+
+log = logging.getLogger(__name__)
+
+_ANSWERS: tuple[tuple[type[Exception], int, str], ...] = (
+    (NoFaceError, 422, "no_face"),
+    (SeveralFacesError, 422, "several_faces"),
+    (DamagedPhotoError, 422, "damaged_photo"),
+    (NotAPhotoError, 415, "not_a_photo"),
+    (PhotoTooLargeError, 413, "photo_too_large"),
+    (TooLargeError, 413, "too_large"),
+    (TargetError, 400, "bad_face"),
+    (ConstraintError, 400, "bad_wish"),
+    (CharacterError, 400, "bad_character"),
+    (MessageError, 400, "bad_request"),
+    (RequestError, 400, "bad_request"),
+    (AccessError, 401, "token_wanted"),
+    (BusyError, 429, "busy"),
+)
+
+
+def failure(error: Exception) -> tuple[int, JsonObject]:
+    """Status and body of the answer; what nobody foresaw is logged and told without its details."""
+    for kind, status, code in _ANSWERS:
+        if isinstance(error, kind):
+            body: JsonObject = {"error": str(error), "code": code}
+            if isinstance(error, SeveralFacesError):
+                body["num_faces"] = len(error.boxes)
+            if isinstance(error, BusyError):
+                body["retry_after_seconds"] = error.retry_after_seconds
+            return status, body
+    log.error("request failed: %s", type(error).__name__, exc_info=error)
+    return 500, {
+        "error": "Something went wrong here. Try again; if it stays so, tell the operator.",
+        "code": "internal",
+    }
+
+
+async def answer_failure(request: Request, error: Exception) -> Response:
+    status, body = failure(error)
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if isinstance(error, BusyError):
+        headers["Retry-After"] = str(max(1, round(error.retry_after_seconds)))
+    return JSONResponse(body, status, headers)
