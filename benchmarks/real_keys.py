@@ -53,6 +53,12 @@ class RealKeys:
             self._display.sync()
             time.sleep(seconds)
 
+    def place(self) -> tuple[int, int, int, int]:
+        """Left, top, width and height of the window on the display."""
+        geometry = self._window.get_geometry()
+        corner = self._window.translate_coords(self._display.screen().root, 0, 0)
+        return -corner.x, -corner.y, geometry.width, geometry.height
+
     def close_window(self) -> None:
         """Asks the window to close, as its cross would."""
         data = (32, [self._display.intern_atom("WM_DELETE_WINDOW"), 0, 0, 0, 0])

@@ -45,12 +45,18 @@ class FaceWorker:
                 if key in self._faces:
                     self._faces.move_to_end(key)
             self._wishes = [wish for wish in keyed if wish[0] not in self._faces]
-            self._changed.notify()
+            self._changed.notify_all()
+
+    def wait_for(self, shot: Shot, seconds: float) -> None:
+        """Until the face is there, or so long."""
+        key = self._layer.key(shot)
+        with self._changed:
+            self._changed.wait_for(lambda: key in self._faces or self._error is not None, seconds)
 
     def stop(self) -> None:
         with self._changed:
             self._is_stopping = True
-            self._changed.notify()
+            self._changed.notify_all()
         self._thread.join()
 
     def _work(self) -> None:
@@ -61,11 +67,13 @@ class FaceWorker:
             except Exception as error:  # noqa: BLE001 - the top of a thread; the loop raises it
                 with self._changed:
                     self._error = error
+                    self._changed.notify_all()
                 return
             with self._changed:
                 self._faces[key] = face
                 if len(self._faces) > _KEPT_FACES:
                     self._faces.popitem(last=False)
+                self._changed.notify_all()
 
     def _next_wish(self) -> tuple[_Key, Shot] | None:
         with self._changed:

@@ -1,7 +1,8 @@
 """The stand-in game in a window: real time, real keys, polled once a frame as the game does.
 
 Faces are rendered beside the loop, which goes on at its rate; until a face is there the one before stays on the screen, and
-the truth log says so (`late`). Keys come as events, so that none is lost however late a frame is; see `KeyEvents`.
+the truth log says so (`late`). Settings that nobody changes any more are never shown with an older face for long: the game
+rather stands still, as on a slow computer. Keys come as events, so that none is lost however late a frame is: `KeyEvents`.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ _KEY_CODES = {"esc": pygame.K_ESCAPE, "enter": pygame.K_RETURN, "space": pygame.
 _MAX_LATE_FRAMES = 3  # further behind, the loop gives the time up instead of hurrying
 _WAIT_SECONDS = 0.05
 _SWITCH_SECONDS = 0.0005  # so long the thread that renders may keep the loop waiting for Python itself
+_LATE_FACE_FRAMES = 6  # so long a face may be late; shorter than any agent takes to believe that a face is at rest
+_LATE_FACE_SECONDS = 0.5  # and so long the game waits for it at a time, while the window still answers
 _REPORTED_FRAMES = 36_000  # the last ten minutes
 _TAKER_SIZE = (280, 90)  # of the window that takes the focus away
 
@@ -96,6 +99,8 @@ class _Window:
         self._down: frozenset[str] = frozenset()
         self._worker = FaceWorker(screen.face)
         self._face: Pixels | None = None
+        self._num_late = 0  # frames for which the face of the same settings has been awaited
+        self._awaited: object = None
         self._drawn: object = None
         self._taker: pygame.Window | None = None
         self._flips = deque([time.monotonic()], maxlen=_REPORTED_FRAMES)
@@ -140,9 +145,18 @@ class _Window:
         self._play_window_faults()
         view = self._game.view()
         self._worker.wish(coming_shots(view, self._game.seed, self._game.rules))
+        self._await_face(view)
         self._show(view)
         self._flips.append(time.monotonic())
         self._num_flips += 1
+
+    def _await_face(self, view: View) -> None:
+        shot = shot_of(view)
+        is_late = self._worker.face(shot) is None
+        self._num_late = self._num_late + 1 if is_late and shot.values is self._awaited else 0
+        self._awaited = shot.values
+        if self._num_late > _LATE_FACE_FRAMES:
+            self._worker.wait_for(shot, _LATE_FACE_SECONDS)
 
     def _pass_keys(self) -> None:
         down = self._events.poll() if self._pressed is None else frozenset(self._pressed())

@@ -1,3 +1,8 @@
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+
 import pytest
 from standin_player import CALM, FlatPainter, go_to, tap
 
@@ -236,6 +241,33 @@ def test_a_fault_run_is_reproducible_from_its_seed(name: str) -> None:
 
     assert played(7) == played(7)
     assert played(7) != played(8)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_run_with_all_faults_at_once_is_reproducible_from_its_seed(seed: int, tmp_path: Path) -> None:
+    rates = {name: 0.2 for name in ALL_FAULTS if name != "crash"}
+
+    def logged(name: str, game_seed: int) -> tuple[str, str]:
+        """A random player's truth log, and a checksum of all that it grabbed."""
+        game = Game(SMALL, faults=Faults(**rates, crash=0.01), seed=game_seed)
+        device = MemoryDevice(game, Screen(SMALL, FlatPainter()), truth_log=tmp_path / name)
+        hands, grabbed = Random(seed), sha256()
+        with suppress(GameOverError):
+            for _ in range(400):
+                key = hands.choice(["s", "d", "d", "a", "space", "esc", "e", "enter"])
+                device.key_down(key)
+                device.wait(hands.randint(1, 40) / 60)
+                device.key_up(key)
+                device.wait(hands.randint(1, 20) / 60)
+                grabbed.update(device.grab(Region(0, 0, 640, 100)).rgb)
+                if hands.random() < 0.1:
+                    device.focus()
+        device.close()
+        return (tmp_path / name).read_text(), grabbed.hexdigest()
+
+    first = logged("first", seed)
+    assert logged("second", seed) == first
+    assert logged("other", seed + 1000) != first
 
 
 def test_one_fault_does_not_shift_the_others() -> None:

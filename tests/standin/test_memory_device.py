@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from standin_player import FlatPainter
 
@@ -72,3 +74,17 @@ def test_closing_releases_keys() -> None:
 def test_the_device_offers_keys_and_pixels_and_nothing_of_the_state() -> None:
     offered = {name for name in dir(MemoryDevice) if not name.startswith("_")}
     assert offered == {"key_down", "key_up", "grab", "now", "wait", "window", "focus", "close"}
+
+
+def test_hours_pass_in_minutes_when_nobody_looks() -> None:
+    """A loose bound: at least 2,000 frames of game time a second of processor time, keys pressed all along."""
+    device, game = make_device()
+    started = time.process_time()
+    for at in range(10_000):
+        key = "dsd a"[at % 5].replace(" ", "space")
+        device.key_down(key)
+        device.wait(1 / 60)
+        device.key_up(key)
+        device.wait(1 / 60)
+    assert game.frame == 20_000
+    assert time.process_time() - started < 10
