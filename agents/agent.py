@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import shutil
 import threading
@@ -25,6 +26,7 @@ from protocol.device import Device
 from protocol.errors import DeviceError, LookalikeError
 from protocol.frame import Frame
 from protocol.lease import Heartbeat, LeaseGrant, LeaseRequest, NoWork, Report
+from telemetry.log import working_on
 
 _LOG = logging.getLogger(__name__)
 Outcome = Literal["done", "failed", "given_back", "lost"]
@@ -116,7 +118,8 @@ class _Agent:
                     return
                 self._stop.wait(max(reply.retry_after_seconds, 0.1))
                 continue
-            error = self._do_shard(reply)
+            with working_on(**_names(reply)):
+                error = self._do_shard(reply)
             failures = 0 if error is None else failures + 1
             if error is not None and (failures >= self._config.max_failures or isinstance(error, DeviceError)):
                 raise error
@@ -144,7 +147,6 @@ class _Agent:
 
     def _do_shard(self, grant: LeaseGrant) -> LookalikeError | None:
         """Captures and delivers one shard; returns what made it fail."""
-        shard_id = grant.shard.shard_id
         started = time.monotonic()
         lost = threading.Event()
         self._step = 0
@@ -165,14 +167,14 @@ class _Agent:
         except (AgentError, CreatorError, DeviceError) as error:
             self._end(grant, "given_back" if self._stop.is_set() else "failed", 0, str(error))
             return None if self._stop.is_set() else error
-        _LOG.info("shard done shard=%s frames=%d seconds=%.1f", shard_id, num_frames, time.monotonic() - started)
+        _LOG.info("shard done frames=%d seconds=%.1f", num_frames, time.monotonic() - started)
         self._end(grant, "done", num_frames, "")
         return None
 
     def _end(self, grant: LeaseGrant, outcome: Outcome, num_frames: int, why: str) -> None:
         """Reports, and forgets what is left of the shard."""
         if outcome != "done":
-            _LOG.warning("shard not done shard=%s outcome=%s reason=%s", grant.shard.shard_id, outcome, why)
+            _LOG.warning("shard not done outcome=%s reason=%s", outcome, why)
             self._spool.drop(grant.lease_id)
         if outcome != "lost":
             self._tell(grant.lease_id, outcome, num_frames, why)
@@ -210,7 +212,7 @@ class _Agent:
                 self._check(lost)
             if not rejected:
                 return len(grant.shard.characters)
-            _LOG.info("captured again shard=%s steps=%s", grant.shard.shard_id, sorted(rejected))
+            _LOG.info("captured again steps=%s", ",".join(map(str, sorted(rejected))))
             steps = sorted(rejected)
         raise CaptureError(
             f"Steps {', '.join(map(str, steps))} of shard {grant.shard.shard_id} show no face or another one, "
@@ -259,7 +261,10 @@ class _Agent:
     @contextmanager
     def _heartbeats(self, grant: LeaseGrant, lost: threading.Event) -> Iterator[None]:
         ended = threading.Event()
-        thread = threading.Thread(target=self._beat, args=(grant, lost, ended), name="heartbeat", daemon=True)
+        context = contextvars.copy_context()  # its log lines name the same shard
+        thread = threading.Thread(
+            target=context.run, args=(self._beat, grant, lost, ended), name="heartbeat", daemon=True
+        )
         thread.start()
         try:
             yield
@@ -280,3 +285,8 @@ class _Agent:
                 _LOG.warning("no heartbeat lease=%s reason=%s", grant.lease_id, error)
                 continue
             return
+
+
+def _names(grant: LeaseGrant) -> dict[str, str | int]:
+    """What every log line about a shard says."""
+    return {"sweep": grant.shard.sweep, "shard": grant.shard.shard_id, "attempt": grant.attempt}

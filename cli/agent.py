@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import socket
@@ -20,6 +19,7 @@ from cli.console import out
 from cli.devices import DeviceKind, StandinOptions, open_device
 from cli.secrets import read_token
 from creator.profile_file import load_profile
+from telemetry.log import log_to
 
 _ORPHAN_CHECK_SECONDS = 2.0
 
@@ -40,6 +40,9 @@ def agent(
     recording: Annotated[
         Path | None, typer.Option(help="Write all keys and pictures to this file, for a bug report.")
     ] = None,
+    log: Annotated[
+        Path | None, typer.Option(help="Its log, one JSON object a line; standard error unless told.")
+    ] = None,
     ends_when_finished: Annotated[bool, typer.Option(help="Stop when there is no work left.")] = False,
     until_orphaned: Annotated[
         bool, typer.Option("--until-orphaned", help="Stop when the starting process ends.")
@@ -50,8 +53,7 @@ def agent(
     Nothing is lost: frames stay in the spool until the coordinator has them for good, and a shard that cannot be
     finished is given back. Ctrl-C or SIGTERM ends it in order.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    log_to(log, process="agent", agent=name)
     stop = _stop_on_signals()
     if until_orphaned:
         threading.Thread(target=_stop_when_orphaned, args=(stop, os.getppid()), daemon=True).start()

@@ -15,6 +15,7 @@ from cli.devices import DeviceKind
 from cli.secrets import write_token
 from coordinator.commands import Command
 from coordinator.coordinator_actor import CoordinatorConfig
+from coordinator.listening import Listening
 from coordinator.serve_app import RunningCluster, ServeConfig, start_local
 from coordinator.status import FleetStatus
 from coordinator.sweep import SweepSpec
@@ -64,10 +65,16 @@ def run_campaign(plan: CampaignPlan, on_status: Callable[[FleetStatus], None]) -
     Raises LookalikeError when all agents have ended before that or a shard was set aside.
     """
     coordinator = CoordinatorConfig(
-        data_url=str(plan.data), profile=plan.profile, figures=MetricsFolder(plan.folder / "metrics").prepare()
+        data_url=str(plan.data),
+        profile=plan.profile,
+        figures=MetricsFolder(plan.folder / "metrics").prepare(),
+        log=str((plan.folder / "logs" / "coordinator.log").absolute()),
     )
     config = ServeConfig(
-        coordinator=coordinator, tokens_path=str(plan.tokens), recogniser=plan.recogniser, port=plan.port
+        coordinator=coordinator,
+        tokens_path=str(plan.tokens),
+        recogniser=plan.recogniser,
+        listening=Listening(port=plan.port),
     )
     with start_local(config) as cluster:
         for sweep in plan.sweeps:
@@ -101,7 +108,8 @@ def capture_with_progress(
 
 @contextlib.contextmanager
 def running_agents(plan: CampaignPlan, url: str) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Starts the agents' processes; afterwards asks them to stop, which gives their shards back, and at last ends them."""
+    """Starts the agents' processes; afterwards asks them to stop, which gives their shards back, ends them at last, and
+    revokes their tokens."""
     agents: list[subprocess.Popen[bytes]] = []
     try:
         for agent in plan.agents:
@@ -116,10 +124,13 @@ def running_agents(plan: CampaignPlan, url: str) -> Iterator[list[subprocess.Pop
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        for agent in plan.agents:
+            TokenStore(plan.tokens).revoke(agent.name)
+            _token_file(plan, agent).unlink(missing_ok=True)
 
 
 def _start_agent(plan: CampaignPlan, agent: AgentPlan, url: str) -> subprocess.Popen[bytes]:
-    token_file = plan.folder / "secrets" / f"{agent.name}.token"
+    token_file = _token_file(plan, agent)
     write_token(token_file, TokenStore(plan.tokens).issue(agent.name, expires_in_days=7))
     command = [sys.executable, "-m", "cli.main", "agent", "--name", agent.name, "--url", url]
     command += ["--token-file", str(token_file), "--profile", plan.profile, "--calibration", str(plan.calibration)]
@@ -129,15 +140,21 @@ def _start_agent(plan: CampaignPlan, agent: AgentPlan, url: str) -> subprocess.P
     if agent.truth_log:
         agent.truth_log.parent.mkdir(parents=True, exist_ok=True)
         command += ["--truth-log", str(agent.truth_log)]
-    with _log_file(plan, agent).open("ab") as log:
+    command += ["--log", str(_out_file(plan, agent).with_suffix(".log"))]
+    with _out_file(plan, agent).open("ab") as log:
         # a session of its own: an interrupt reaches us alone, and we ask the agents to stop in order
         return subprocess.Popen(  # noqa: S603 - our own command
             command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
         )
 
 
-def _log_file(plan: CampaignPlan, agent: AgentPlan) -> Path:
-    path = plan.folder / "logs" / f"{agent.name}.log"
+def _token_file(plan: CampaignPlan, agent: AgentPlan) -> Path:
+    return plan.folder / "secrets" / f"{agent.name}.token"
+
+
+def _out_file(plan: CampaignPlan, agent: AgentPlan) -> Path:
+    """What the process says beside its log: the error that ended it."""
+    path = plan.folder / "logs" / f"{agent.name}.out"
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
 
@@ -166,6 +183,6 @@ def _watch(
 
 
 def _last_words(plan: CampaignPlan) -> str:
-    path = _log_file(plan, plan.agents[0])
+    path = _out_file(plan, plan.agents[0])
     lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines() if path.exists() else []
     return f"The last line of {path}: {lines[-1] if lines else '(empty)'}"

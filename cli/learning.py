@@ -11,6 +11,8 @@ from rich.progress import TaskID
 from cli.console import progress_bars
 from creator.profile import Profile
 from dataset.snapshot import Snapshot
+from telemetry.folder import exported
+from trainer.metrics import TrainingFigures
 from trainer.model_set import ModelSet
 from trainer.pipeline import Progress, TrainingConfig, train_all
 
@@ -32,8 +34,10 @@ def train_with_progress(
     seed: int = 0,
     most_inverted: int | None = None,
     is_quiet: bool = False,
+    metrics: Path | None = None,
 ) -> ModelSet:
-    """`most_inverted` bounds the targets that inversion refines, which take most of the time.
+    """`most_inverted` bounds the targets that inversion refines, which take most of the time; `metrics` is the folder for
+    figures, where Prometheus finds this process beside the others.
 
     Raises TrainingDataError when there is too little to learn from.
     """
@@ -43,8 +47,14 @@ def train_with_progress(
         targets = replace(config.targets, num_judges=judges)
         config = replace(config, num_inverted=min(config.num_inverted, most_inverted), targets=targets)
     with progress_bars(is_quiet=is_quiet) as bars:
-        steps = _Steps(bars)
-        return train_all(snapshot, profile, config, folder, steps.show)
+        steps, figures = _Steps(bars), TrainingFigures()
+
+        def on_progress(progress: Progress) -> None:
+            steps.show(progress)
+            figures.show(progress)
+
+        with exported("training", figures, metrics):
+            return train_all(snapshot, profile, config, folder, on_progress)
 
 
 class _Steps:

@@ -15,6 +15,7 @@ def train(
     profile: Annotated[str, typer.Option(help="The creator's profile: a name or a file.")] = "standin",
     to: Annotated[Path, typer.Option(help="The folder that takes the model set.")] = Path("models"),
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same networks.")] = 0,
+    metrics: Annotated[Path | None, typer.Option(help="The folder for Prometheus, as the coordinator's.")] = None,
     held_out: Annotated[float, typer.Option(min=0.01, max=0.5, help="Share of slider sets kept for measuring.")] = 0.1,
 ) -> None:
     """Export a snapshot of the tables and train imitator, affinity and slider networks on it."""
@@ -25,9 +26,9 @@ def train(
 
     described = load_profile(profile)
     snapshot = export_snapshot(Dataset.open(data, described), to / "snapshot", held_out_share=held_out, seed=seed)
-    models = train_with_progress(snapshot, described, to, seed=seed)
+    models = train_with_progress(snapshot, described, to, seed=seed, metrics=metrics)
     out.print(f"Model set in {to}, trained on {snapshot.info.num_rows:,} rows of {snapshot.info.dataset_version}")
-    for network, metrics in models.card.metrics.items():
+    for network, figures in models.card.metrics.items():
         out.print(
-            f"{network}: " + ", ".join(f"{name} {value:.3f}" for name, value in metrics.items() if value is not None)
+            f"{network}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items() if value is not None)
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import ray
@@ -17,6 +18,7 @@ from coordinator.commands import Command, CommandReply, execute
 from coordinator.coordinator import Coordinator
 from coordinator.cost import SweepCost
 from coordinator.errors import CoordinatorError, StoreError, UnavailableError
+from coordinator.journal import log_chunk, log_lease, log_report
 from coordinator.lease import LeaseSettings
 from coordinator.metrics import FleetFigures
 from coordinator.status import FleetStatus
@@ -29,6 +31,7 @@ from protocol.errors import LookalikeError
 from protocol.frame import FrameRecord
 from protocol.lease import Heartbeat, HeartbeatReply, LeaseReply, LeaseRequest, Report, ReportReply
 from telemetry.exporter import Exporter, ExporterConfig
+from telemetry.log import log_to
 from telemetry.targets import Target, TargetFile
 
 NAMESPACE = "lookalike"
@@ -41,13 +44,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoordinatorConfig:
-    """`data_url` is a folder or a bucket; `profile` the name or path of a profile; `figures` where processes are scraped."""
+    """`data_url` is a folder or a bucket; `profile` the name or path of a profile; `figures` where processes are scraped;
+    `log` the coordinator's own log file, nowhere when empty."""
 
     data_url: str
     profile: str
     sweeps: tuple[SweepSpec, ...] = ()
     leases: LeaseSettings = field(default_factory=LeaseSettings)
     figures: ExporterConfig | None = None
+    log: str = ""
 
 
 class CoordinatorActor:
@@ -61,6 +66,8 @@ class CoordinatorActor:
         self._config = config
         self._lock = threading.Lock()
         self._opened: Coordinator | None = None
+        if config.log:
+            log_to(Path(config.log), process="coordinator")
         self._targets = TargetFile(config.figures.targets_path) if config.figures else None
 
     @property
@@ -71,13 +78,17 @@ class CoordinatorActor:
             return self._opened
 
     def lease(self, request: LeaseRequest) -> LeaseReply:
-        return _sendable(lambda: self._coordinator.lease(request))
+        reply = _sendable(lambda: self._coordinator.lease(request))
+        log_lease(request, reply)
+        return reply
 
     def heartbeat(self, heartbeat: Heartbeat) -> HeartbeatReply:
         return _sendable(lambda: self._coordinator.heartbeat(heartbeat))
 
     def report(self, report: Report) -> ReportReply:
-        return _sendable(lambda: self._coordinator.report(report))
+        reply = _sendable(lambda: self._coordinator.report(report))
+        log_report(report, reply)
+        return reply
 
     def check_chunk(self, lease_id: str, agent: str, records: Sequence[FrameRecord]) -> ChunkVerdict:
         return _sendable(lambda: self._coordinator.check_chunk(lease_id, agent, records))
@@ -86,7 +97,9 @@ class CoordinatorActor:
         return _sendable(lambda: self._coordinator.judge_faces(lease_id, agent, faceless_steps))
 
     def accept_chunk(self, lease_id: str, agent: str, staged: StagedChunk) -> bool:
-        return _sendable(lambda: self._coordinator.accept_chunk(lease_id, agent, staged))
+        is_accepted = _sendable(lambda: self._coordinator.accept_chunk(lease_id, agent, staged))
+        log_chunk(agent, staged, is_accepted=is_accepted)
+        return is_accepted
 
     def status(self) -> FleetStatus:
         return _sendable(lambda: self._coordinator.status())

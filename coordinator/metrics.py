@@ -17,6 +17,7 @@ _LEASE_EVENTS = {
     "leases_given_back": "given_back",
     "shards_failed": "failed",
     "shards_committed": "committed",
+    "commits_refused": "refused",
 }
 _ROW_EVENTS = {
     "rows_staged": "staged",

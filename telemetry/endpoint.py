@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import threading
@@ -78,8 +79,12 @@ class _Handler(BaseHTTPRequestHandler):
         return kind.lower() == "bearer" and hmac.compare_digest(token_sha256(token.strip()), self.token_sha256)
 
     def _answer(self, code: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        with contextlib.suppress(ConnectionError):  # a scraper that lost patience
+            self._write(code, body, headers or {})
+
+    def _write(self, code: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(code)
-        for name, value in {"Content-Type": CONTENT_TYPE, "Content-Length": str(len(body)), **(headers or {})}.items():
+        for name, value in {"Content-Type": CONTENT_TYPE, "Content-Length": str(len(body)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)

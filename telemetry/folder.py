@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 from protocol.object_file import write_object
 from telemetry.endpoint import token_sha256
 from telemetry.errors import TelemetryError
-from telemetry.exporter import ExporterConfig
+from telemetry.exporter import Exporter, ExporterConfig, Part
 from telemetry.targets import TargetFile
 
 TOKEN, TARGETS = "token", "targets.json"
@@ -36,8 +38,9 @@ class MetricsFolder:
             token_sha256=token_sha256(token), targets_path=str(self.path.absolute() / TARGETS), host=host
         )
 
-    def target_file(self) -> TargetFile:
-        return TargetFile(self.path / TARGETS)
+    def target_file(self, process: str = "") -> TargetFile:
+        """The cluster's list, or that of a process outside it: a list has one writer."""
+        return TargetFile(self.path / (f"targets-{process}.json" if process else TARGETS))
 
     def _token(self) -> str:
         path = self.path / TOKEN
@@ -49,3 +52,18 @@ class MetricsFolder:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(token)  # no line's end: Prometheus takes the file as it is
         return token
+
+
+@contextlib.contextmanager
+def exported(process: str, part: Part, folder: Path | None) -> Iterator[None]:
+    """Serves the figures of a process outside the cluster while it runs; nothing where no folder is given."""
+    if folder is None:
+        yield
+        return
+    metrics = MetricsFolder(folder)
+    config, targets = metrics.prepare(), metrics.target_file(process)
+    try:
+        with Exporter(process, [part], config, targets.announce):
+            yield
+    finally:
+        targets.close()

@@ -68,3 +68,7 @@ class TargetFile:
         with self._lock:
             if self._list.announce(target, self._clock()):
                 write_object(self._path, json.dumps(self._list.to_json(), indent=1).encode() + b"\n")
+
+    def close(self) -> None:
+        """Nobody is left of this list."""
+        self._path.unlink(missing_ok=True)
