@@ -1,20 +1,7 @@
 """What was really on the screen, and when: written beside a game, read by checkers, never shown to an agent.
 
-A file of JSON lines. The first tells the profile (`profile`, `profile_hash`, `seed`) and the whole state; each further line
-holds what changed: `frame` and `seconds` of the first picture that shows it, and any of
-
-| key        | value                                                            |
-|------------|------------------------------------------------------------------|
-| values     | rows that changed: a slider's number, a choice's id, a toggle's 0 or 1 |
-| menu       | [page, section, row], row null on the page level                 |
-| load       | null, "old" (the old face is shown) or "half" (the half-loaded one) |
-| animating  | the menu is on its way                                           |
-| blink      | the eyes are not open                                            |
-| popup      | number of the open message, null for none                        |
-| torn       | share of the height above which the picture is new, null for a whole one |
-| black, frozen, in_front, over | true or false                                 |
-| moved      | [right, down] in pixels at scale 1                               |
-| late       | a window still shows an older face: the new one is being drawn   |
+A file of JSON lines that its owner alone may read; docs/truth_log.md tells the format. The first line holds the whole state, each
+further one what changed, with `frame` and `seconds` of the first picture that shows it.
 
 A line is on disk before the next one is made. The last line may be cut off by a kill; it is left out.
 """
@@ -22,6 +9,7 @@ A line is on disk before the next one is made. The last line may be cut off by a
 from __future__ import annotations
 
 import json
+import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -72,7 +60,7 @@ class TruthLog:
     ) -> Self:
         """Follows a game from now on; the clock is the game's own unless `seconds_of` tells another."""
         rate = game.rules.frames_per_second
-        file = Path(path).open("w", encoding="utf-8", buffering=1)  # noqa: SIM115 - open while the game lives; a line at a time
+        file = open(path, "w", encoding="utf-8", buffering=1, opener=_private)  # noqa: SIM115 - open while the game lives
         return cls(game, file, seconds_of or (lambda frame: frame / rate), only_seen=only_seen)
 
     @staticmethod
@@ -266,6 +254,10 @@ class TruthReader:
             (state["moved"][0], state["moved"][1]),
             state.get("late", False),
         )
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _merged(state: dict[str, Any], line: dict[str, Any]) -> dict[str, Any]:

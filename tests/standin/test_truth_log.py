@@ -1,4 +1,5 @@
 import json
+import os
 import random
 from pathlib import Path
 
@@ -178,3 +179,9 @@ def test_a_torn_picture_is_unsettled_only_where_its_parts_differ(tmp_path: Path)
         assert truth.is_torn
         assert truth.is_settled == (view.before.state.values == view.state.values)
     assert {truth.is_settled for truth, _ in torn} == {True, False}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
+def test_nobody_but_the_owner_may_read_a_log(tmp_path: Path) -> None:
+    MemoryDevice(Game(SMALL), Screen(SMALL, FlatPainter()), truth_log=tmp_path / "truth.jsonl").close()
+    assert (tmp_path / "truth.jsonl").stat().st_mode & 0o077 == 0
