@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 
@@ -22,7 +22,8 @@ class LearnedTiming:
     """How the creator keeps time, in frames of the game. `show_frames`: from a press to its effect on the screen.
 
     `longest_load_frames` and `longest_gender_frames` are the longest that were met. `rest_difference`: how much two pictures
-    of a face at rest differ at most (see `agents.rest`).
+    of a face at rest differ at most (see `agents.rest`). `eyes`: left, top, width and height in the face of what a blink moves,
+    with a margin; width 0 where no blink was seen.
     """
 
     frames_per_second: float
@@ -35,6 +36,7 @@ class LearnedTiming:
     longest_load_frames: int
     longest_gender_frames: int
     rest_difference: float
+    eyes: Sequence[int] = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Calibration:
             digest.update(f"{name}{array.shape}".encode() + array.tobytes())
         return digest.hexdigest()[:12]
 
-    def timed(self, **measured: float) -> Calibration:
+    def timed(self, **measured: float | Sequence[int]) -> Calibration:
         """The same with some measured figures of its timing."""
         return replace(self, timing=replace(self.timing, **measured))  # type: ignore[arg-type]
 

@@ -1,41 +1,42 @@
-"""Takes settled pictures of characters and labels them with what was read back.
-
-A picture is kept when two of them, more than a blink apart, show the same resting face and the same settings, and a key that
-the creator took in between proves that its time went on: a frozen game can look at rest with its eyes half closed.
-"""
+"""Captures a shard: sets its characters, takes settled pictures, labels them with what was read back."""
 
 from __future__ import annotations
 
-import io
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
 
-from PIL import Image
-
-from agents import cell
-from agents.cell import Pixels
+from agents.camera import Camera, SettledPicture
 from agents.driver import Driver
-from agents.errors import CaptureError
-from agents.readout import SURE
-from agents.rest import FaceLook, difference
+from agents.encoding import Encoder, ImageFormat, open_encoder
+from agents.errors import CaptureError, DriverError
+from agents.evidence import save_pictures
+from agents.readout import Value
+from agents.turntable import Turntable
+from creator.profile import Profile, Row
+from protocol.character import Character
 from protocol.chunk import checksum
-from protocol.device import Picture
 from protocol.frame import Frame, FrameRecord
 from protocol.shard import Shard
 
-_SLACK_FRAMES = 8  # by which two pictures may stand further apart than needed: a freeze is far longer
+__all__ = ["Camera", "CaptureConfig", "capture_shard", "one_turn"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureConfig:
-    """`max_passes`: how often a shard is captured anew after its labels and the re-read settings differed."""
+    """`max_passes`: how often a shard is captured anew after its labels and the re-read settings differed.
 
-    image_format: Literal["jpeg", "webp", "png"] = "jpeg"
+    `evidence_folder`: where the last pictures go when the creator could not be brought to what was wanted.
+    """
+
+    image_format: ImageFormat = "jpeg"
     quality: int = 92  # of 100, for jpeg and webp
     max_tries: int = 80
     max_passes: int = 4
+    evidence_folder: Path | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.quality <= 100:
@@ -43,80 +44,14 @@ class CaptureConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class SettledPicture:
-    """The face alone, and when it was seen on the device's clock."""
-
-    face_HW3: Pixels
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class _Shot:
-    """A picture of the whole window whose menu says what it should."""
+    """A labelled picture on its way through the encoder."""
 
-    picture: Picture
-    look: FaceLook
-    where: tuple[str | None, ...]
-
-
-class Camera:
-    """Takes settled pictures of what a driver has set."""
-
-    def __init__(self, driver: Driver, config: CaptureConfig | None = None) -> None:
-        self.driver = driver
-        self.config = config or CaptureConfig()
-
-    def take(self) -> SettledPicture:
-        """Raises CaptureError when the face does not come to rest."""
-        driver, timing = self.driver, self.driver.calibration.timing
-        apart_frames = timing.blink_frames + 1
-        first: _Shot | None = None
-        for _ in range(self.config.max_tries):
-            driver.prove_loaded()
-            if first is None:
-                first = self._shoot()
-                continue
-            second = self._shoot_later(first, apart_frames)
-            if second is not None and difference(first.look, second.look) <= timing.rest_difference:
-                return SettledPicture(second.look.pixels_HW3, second.picture.seconds)
-            driver.counters.retakes += 1
-            first = second
-        raise CaptureError(
-            f"No settled picture of {driver.character} in {self.config.max_tries} tries: is the face covered or moving?"
-        )
-
-    def _shoot(self) -> _Shot | None:
-        """None when the menu in the same picture cannot be read, or says something else than what is known."""
-        driver = self.driver
-        picture = driver.console.grab()
-        state = driver.readout.read_screen(picture)
-        look = FaceLook(cell.cut(cell.pixels_HW3(picture), driver.readout.layout.face))
-        if not state.is_sure or look.is_black or not self._agrees(picture):
-            driver.see()
-            driver.note_rows()  # what really stands there is a surprise, and voids the shard
-            return None
-        return _Shot(picture, look, state.where[:3])
-
-    def _agrees(self, picture: Picture) -> bool:
-        """Every captured row that the picture shows stands at its known value."""
-        rows = self.driver.profile.rows
-        return all(
-            reading.confidence >= SURE and reading.value == self.driver.known[reading.row]
-            for reading in self.driver.readout.read_rows(picture)
-            if rows[reading.row].is_captured
-        )
-
-    def _shoot_later(self, first: _Shot, apart_frames: int) -> _Shot | None:
-        """A second picture, in which the highlight has moved since the first; None when that took so long that the creator
-        may have stood still meanwhile."""
-        driver = self.driver
-        due_seconds = first.picture.seconds + apart_frames / driver.console.frames_per_second
-        latest_seconds = due_seconds + _SLACK_FRAMES / driver.console.frames_per_second
-        driver.step_aside(due_seconds)
-        second = self._shoot()
-        if second is None or second.where == first.where or second.picture.seconds > latest_seconds:
-            return None
-        return second
+    step: int
+    character: Character
+    picture: SettledPicture
+    unix_seconds: float
+    image: Future[bytes]
 
 
 def capture_shard(
@@ -135,66 +70,131 @@ def capture_shard(
     After the last one every setting is read anew. If any differs from its label, or changed unseen on the way, all frames are
     dropped and taken again. `on_step` may raise to stop. Raises CaptureError, DriverError, DeviceError.
     """
+    config = config or CaptureConfig()
     if shard.profile_hash != driver.profile.hash:
         raise CaptureError(
             f"Shard {shard.shard_id} is for profile {shard.profile_hash}, this agent drives {driver.profile.name!r} "
             f"({driver.profile.hash}): give it the shard's profile"
         )
-    camera = Camera(driver, config)
     wanted = list(range(len(shard.characters)) if steps is None else steps)
-    for _ in range(camera.config.max_passes):
-        driver.forget()
-        driver.read_all()
-        frames = []
-        for step in wanted:
-            on_step(step)
-            frames.append(_capture_step(camera, shard, step, agent, attempt, unix_seconds))
+    try:
+        with open_encoder(config.image_format, config.quality) as encoder:
+            session = _Session(driver, shard, config, encoder, on_step, unix_seconds)
+            shots = session.verified_shots(wanted)
+            return [_frame(driver, shard, shot, agent, attempt, config.image_format) for shot in shots]
+    except DriverError as error:
+        if config.evidence_folder is not None:
+            error.add_note(f"Saved: {save_pictures(error.pictures, config.evidence_folder, shard.shard_id)}")
+        raise
+
+
+class _Session:
+    """One shard's way through the creator."""
+
+    def __init__(
+        self,
+        driver: Driver,
+        shard: Shard,
+        config: CaptureConfig,
+        encoder: Encoder,
+        on_step: Callable[[int], None],
+        unix_seconds: Callable[[], float],
+    ) -> None:
+        self._driver, self._shard, self._config, self._encoder = driver, shard, config, encoder
+        self._on_step, self._unix_seconds = on_step, unix_seconds
+        self._camera = Camera(driver, max_tries=config.max_tries)
+        self._turntable = Turntable(driver)
+
+    def verified_shots(self, wanted: Sequence[int]) -> list[_Shot]:
+        """Raises CaptureError when settings keep changing unseen."""
+        driver = self._driver
+        for _ in range(self._config.max_passes):
             if driver.surprises:
+                driver.forget()
+            shots = self._shots(wanted)
+            driver.read_all()
+            if not driver.surprises:
+                driver.counters.frames += len(shots)
+                return shots
+            driver.counters.voided_frames += len(shots)
+        raise CaptureError(
+            f"Shard {self._shard.shard_id}: settings change unseen again and again; last: {driver.surprises[-1]}"
+        )
+
+    def _shots(self, wanted: Sequence[int]) -> list[_Shot]:
+        """Ends early when something changed unseen."""
+        shots: list[_Shot] = []
+        while len(shots) < len(wanted) and not self._driver.surprises:
+            left = wanted[len(shots) :]
+            self._on_step(left[0])
+            pictures = self._take([self._shard.characters[step] for step in left])
+            shots += [self._shot(step, picture) for step, picture in zip(left, pictures, strict=False)]
+        return shots
+
+    def _take(self, characters: Sequence[Character]) -> list[SettledPicture]:
+        """At least one picture, more where the next characters are one press apart."""
+        driver = self._driver
+        read = driver.set_character(characters[0])
+        turn = one_turn(driver.profile, characters)
+        pictures = self._turntable.shoot(*turn) if turn is not None else []
+        if pictures:
+            return pictures
+        driver.set_character(characters[0])
+        pictures = [self._camera.take()]
+        if driver.character != read:
+            driver.surprises.append(f"{read} was set, but {driver.character} was seen")
+        return pictures
+
+    def _shot(self, step: int, picture: SettledPicture) -> _Shot:
+        image = self._encoder.submit(picture.face_HW3)
+        return _Shot(step, self._shard.characters[step], picture, self._unix_seconds(), image)
+
+
+def one_turn(profile: Profile, characters: Sequence[Character]) -> tuple[Row, list[Value]] | None:
+    """The choice in which the first characters differ by one press each, and its values; None when the first two do not."""
+    for role in ("face", "skin"):
+        values: list[Value] = [getattr(characters[0], role)]
+        ids = profile.ids(role, characters[0].gender)
+        for before, after in pairwise(characters):
+            if _without(before, role) != _without(after, role) or not _is_next(profile, ids, before, after, role):
                 break
-        driver.read_all()
-        if not driver.surprises:
-            driver.counters.frames += len(frames)
-            return [replace(frame, record=replace(frame.record, is_verified=True)) for frame in frames]
-        driver.counters.voided_frames += len(frames)
-    raise CaptureError(f"Shard {shard.shard_id}: settings change unseen again and again; last: {driver.surprises[-1]}")
+            values.append(getattr(after, role))
+        if len(values) > 1:
+            return profile.roles[role], values
+    return None
 
 
-def _capture_step(
-    camera: Camera, shard: Shard, step: int, agent: str, attempt: int, unix_seconds: Callable[[], float]
-) -> Frame:
-    """One frame, not yet verified: only the re-read at the end of the shard can do that."""
-    driver, config = camera.driver, camera.config
-    character = driver.set_character(shard.characters[step])
-    settled = camera.take()
-    if driver.character != character:
-        driver.surprises.append(f"step {step} was set to {character}, but shows {driver.character}")
-    image = encode(settled.face_HW3, config)
-    height, width = settled.face_HW3.shape[:2]
+def _without(character: Character, role: str) -> tuple[object, ...]:
+    other = character.skin if role == "face" else character.face
+    return character.gender, other, character.sliders
+
+
+def _is_next(profile: Profile, ids: Sequence[int], before: Character, after: Character, role: str) -> bool:
+    apart = abs(ids.index(getattr(after, role)) - ids.index(getattr(before, role)))
+    return apart == 1 or (profile.timing.lists_wrap and apart == len(ids) - 1)
+
+
+def _frame(driver: Driver, shard: Shard, shot: _Shot, agent: str, attempt: int, image_format: ImageFormat) -> Frame:
+    """A frame of a shard whose settings were all read anew since."""
+    image = shot.image.result()
+    height, width = shot.picture.face_HW3.shape[:2]
     record = FrameRecord(
         shard_id=shard.shard_id,
-        step=step,
-        slider_set=shard.slider_sets[step],
+        step=shot.step,
+        slider_set=shard.slider_sets[shot.step],
         attempt=attempt,
         agent=agent,
         game_version=driver.calibration.game_version,
         calibration_id=driver.calibration.id,
         profile_hash=driver.profile.hash,
-        character=character,
-        is_verified=False,
-        confidence=driver.confidence,
-        captured_seconds=settled.seconds,
-        captured_unix_seconds=unix_seconds(),
-        image_format=config.image_format,
+        character=shot.character,
+        is_verified=True,
+        confidence=shot.picture.confidence,
+        captured_seconds=shot.picture.seconds,
+        captured_unix_seconds=shot.unix_seconds,
+        image_format=image_format,
         width=width,
         height=height,
         sha256=checksum(image),
     )
     return Frame(record, image)
-
-
-def encode(pixels_HW3: Pixels, config: CaptureConfig) -> bytes:
-    """JPEG with full colour resolution, WebP or PNG."""
-    buffer = io.BytesIO()
-    options = {"subsampling": 0} if config.image_format == "jpeg" else {}
-    Image.fromarray(pixels_HW3).save(buffer, config.image_format, quality=config.quality, **options)
-    return buffer.getvalue()

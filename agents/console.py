@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from creator.profile import Keys
@@ -42,24 +43,36 @@ class Console:
     gap_frames: int
     counters: Counters
 
-    def tap(self, action: str, times: int = 1) -> None:
-        """Taps the key of an action of `creator.profile.Keys`; how many taps counted must be read from the screen."""
+    def tap(self, action: str, times: int = 1, on_frame: Callable[[], None] | None = None) -> None:
+        """Taps the key of an action of `creator.profile.Keys`; how many taps counted must be read from the screen.
+
+        `on_frame` is called after each frame that it takes.
+        """
         key = getattr(self.keys, action)
+        self.regain_focus()
         try:
             for _ in range(times):
-                self._tap_key(key)
+                self._tap_key(key, on_frame)
         except WindowError:
             self.refocus()
 
-    def _tap_key(self, key: str) -> None:
+    def _tap_key(self, key: str, on_frame: Callable[[], None] | None) -> None:
         device = self.device
         device.key_down(key)
         try:
-            self.wait_frames(self.hold_frames)
+            self._pass_frames(self.hold_frames, on_frame)
         finally:
             device.key_up(key)
-        self.wait_frames(self.gap_frames)
+        self._pass_frames(self.gap_frames, on_frame)
         self.counters.presses += 1
+
+    def _pass_frames(self, frames: int, on_frame: Callable[[], None] | None) -> None:
+        if on_frame is None:
+            self.wait_frames(frames)
+            return
+        for _ in range(frames):
+            self.wait_frames(1)
+            on_frame()
 
     def grab(self, region: Region | None = None) -> Picture:
         """Raises WindowError when the window does not come back."""
@@ -70,6 +83,15 @@ class Console:
                 self.refocus()
                 self.wait_frames(2 << attempt)
         return self.device.grab(region)
+
+    def regain_focus(self) -> None:
+        """Asks for the front where the device says that the window lost it: silent losses cost nothing but the asking."""
+        try:
+            is_in_front = self.device.window().is_in_front
+        except WindowError:
+            is_in_front = False
+        if not is_in_front:
+            self.refocus()
 
     def refocus(self) -> None:
         """Asks for the front once; who grabs or taps next finds out whether it helped."""

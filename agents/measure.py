@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from agents import cell
 from agents.calibration import Calibration
+from agents.camera import Lens
 from agents.driver import Driver
 from agents.rest import FaceLook, difference
 from creator.profile import Profile, Row
@@ -30,6 +32,12 @@ _REST_SHARE, _REST_MARGIN, _LEAST_REST = (
     1.4,
     3.0,
 )  # the stand-in's faces: at rest under 8.3, a beginning blink over 10.9
+_EYE_BLOCK = 8  # pixels of the halved face
+_MOST_LID_SHARE, _LEAST_LID_FRAMES = 0.2, 3  # of the face's blocks that a lid may move; frames on which it does
+_LID_CHANGE, _STILL_CHANGE = (
+    3.0,
+    0.3,
+)  # mean steps of brightness of 255 in a block: moved by a lid, and not moved at all
 
 
 def measure_taps(device: Device, profile: Profile, calibration: Calibration) -> Calibration:
@@ -86,13 +94,43 @@ def _steps_between(row: Row, before: float, after: float) -> int:
 
 
 def measure_rest(device: Device, profile: Profile, calibration: Calibration) -> Calibration:
-    """How much pictures of the resting face differ. The few that fall into a blink are the largest and do not count."""
+    """How much pictures of the resting face differ, and where a blink moves it. The few pictures that fall into a blink are
+    the largest differences and do not count."""
     driver = Driver(device, profile, calibration)
     driver.see()
+    lens = Lens(driver)
     looks = []
-    for _ in range(_NUM_REST_PICTURES):
-        looks.append(FaceLook(cell.pixels_HW3(driver.console.grab(driver.readout.layout.face))))
-        driver.console.wait_frames(_REST_EVERY_FRAMES)
-    differences = [difference(first, second) for first, second in pairwise(looks)]
-    usual = float(np.quantile(differences, _REST_SHARE))
-    return calibration.timed(rest_difference=max(_REST_MARGIN * usual, _LEAST_REST))
+    for at in range(_NUM_REST_PICTURES * _REST_EVERY_FRAMES):
+        looks.append(lens.face())
+        driver.console.wait_frames(1)
+        if at % _REST_EVERY_FRAMES == 0:
+            driver.see()
+    apart = looks[::_REST_EVERY_FRAMES]
+    usual = float(np.quantile([difference(first, second) for first, second in pairwise(apart)], _REST_SHARE))
+    return calibration.timed(rest_difference=max(_REST_MARGIN * usual, _LEAST_REST), eyes=eyes_box(looks))
+
+
+def eyes_box(looks: Sequence[FaceLook]) -> tuple[int, int, int, int]:
+    """Left, top, width and height of what moved again and again while nothing else did, with a margin: a blink. All zeros
+    where there was none."""
+    height, width = (size // _EYE_BLOCK for size in looks[0].brightness_HW.shape)
+    counts_BB = np.zeros((height, width), int)
+    for first, second in pairwise(looks):
+        change_BB = _block_changes(first, second)
+        if (change_BB > _STILL_CHANGE).mean() <= _MOST_LID_SHARE:
+            counts_BB += change_BB > _LID_CHANGE
+    rows, columns = np.nonzero(counts_BB >= _LEAST_LID_FRAMES)
+    if not rows.size:
+        return 0, 0, 0, 0
+    pixels = 2 * _EYE_BLOCK  # a block's edge in the face, whose brightness is halved
+    left, right = (int(columns.min()) - 1) * pixels, (int(columns.max()) + 2) * pixels
+    top, bottom = (int(rows.min()) - 1) * pixels, (int(rows.max()) + 2) * pixels
+    left, top = max(left, 0), max(top, 0)
+    return left, top, min(right, width * pixels) - left, min(bottom, height * pixels) - top
+
+
+def _block_changes(first: FaceLook, second: FaceLook) -> NDArray[np.float32]:
+    height, width = (size // _EYE_BLOCK for size in first.brightness_HW.shape)
+    change_HW = np.abs(second.brightness_HW - first.brightness_HW)[: height * _EYE_BLOCK, : width * _EYE_BLOCK]
+    changes_BB: NDArray[np.float32] = change_HW.reshape(height, _EYE_BLOCK, width, _EYE_BLOCK).mean(axis=(1, 3))
+    return changes_BB

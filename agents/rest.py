@@ -40,9 +40,19 @@ class FaceLook:
         image, half = self.brightness_HW, np.float32(0.5)
         return half * (image[2:, 1:-1] - image[:-2, 1:-1]), half * (image[1:-1, 2:] - image[1:-1, :-2])
 
+    @cached_property
+    def flatness(self) -> float:
+        """Share of neighbouring pixels that are the same; near 1 for the coarse blocks of a half-loaded face."""
+        green_HW = self.pixels_HW3[::2, :, 1]
+        return float((green_HW[:, 1:] == green_HW[:, :-1]).mean())
+
     @property
     def is_black(self) -> bool:
         return float(self.brightness_HW.mean()) < _BLACK_BELOW
+
+    def is_same(self, other: FaceLook) -> bool:
+        """To the last bit."""
+        return self.pixels_HW3.shape == other.pixels_HW3.shape and np.array_equal(self.pixels_HW3, other.pixels_HW3)
 
 
 def difference(a: FaceLook, b: FaceLook) -> float:

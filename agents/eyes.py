@@ -1,0 +1,88 @@
+"""Whether the eyes of a face are open, without a template of any face: while only the skin changes, eyeballs stay what they are.
+
+Shapes: H x W pixels of the region around the eyes, 3 colours, N pictures. The region is learned by calibration from blinks; of
+its pixels those count that stayed alike over the last few pictures with open eyes, while the skin around them changed. How far
+they lie beyond what stood there or beside it a picture ago is at most 2.4 steps of brightness in the mean with open eyes and at
+least 9.0 with closed ones (60 random characters of the stand-in's head, half a pixel of sway).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.rest import FaceLook
+
+Box = tuple[int, int, int, int]  # left, top, width, height within the face; width 0: never learned
+
+_NUM_KEPT = 4
+_ALIKE = 12  # of 255: the same eyeball in two pictures
+_MOST_DEVIATION, _MOST_MEAN_DEVIATION = 60, 4.0  # of 255: of one pixel, and in the mean of open eyes
+_LEAST_SHARE, _MOST_SHARE = 0.006, 0.25  # of the region that may be eyeball; more means that the skin did not change
+_LOCAL, _LEAST_MOTION = 8.0, 0.5  # a lid moves the eyes' surroundings alone; mean steps of brightness of 255
+
+
+class EyeMemory:
+    """The last pictures of one head with open eyes, under different skins."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+        self._kept: deque[NDArray[np.int16]] = deque(maxlen=_NUM_KEPT)
+        self._eyeballs_HW: NDArray[np.bool_] | None = None
+        self._bounds: tuple[NDArray[np.int16], NDArray[np.int16]]
+
+    @property
+    def is_ready(self) -> bool:
+        return self._eyeballs_HW is not None
+
+    def forget(self) -> None:
+        """Another head follows."""
+        self._kept.clear()
+        self._eyeballs_HW = None
+
+    def keep(self, look: FaceLook) -> None:
+        """A picture whose eyes are open for certain."""
+        self._kept.append(self._region(look))
+        self._bounds = _bounds(self._kept[-1])
+        self._eyeballs_HW = self._find_eyeballs() if len(self._kept) == _NUM_KEPT else None
+
+    def is_open(self, look: FaceLook) -> bool:
+        """True only where that is certain."""
+        if self._eyeballs_HW is None:
+            return False
+        lowest_HW3, highest_HW3 = self._bounds
+        region_HW3 = self._region(look)
+        deviation_HW = np.maximum(lowest_HW3 - region_HW3, region_HW3 - highest_HW3).max(axis=2)
+        deviations = np.clip(deviation_HW[self._eyeballs_HW], 0, _MOST_DEVIATION)
+        return float(deviations.mean()) <= _MOST_MEAN_DEVIATION
+
+    def _find_eyeballs(self) -> NDArray[np.bool_] | None:
+        kept_NHW3 = np.stack(self._kept)
+        alike_HW: NDArray[np.bool_] = (np.abs(np.diff(kept_NHW3, axis=0)).max(axis=(0, 3)) < _ALIKE).astype(np.bool_)
+        return alike_HW if _LEAST_SHARE <= alike_HW.mean() <= _MOST_SHARE else None
+
+    def _region(self, look: FaceLook) -> NDArray[np.int16]:
+        left, top, width, height = self._box
+        return look.pixels_HW3[top : top + height, left : left + width].astype(np.int16)
+
+
+def _bounds(region_HW3: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    """The darkest and brightest of each pixel and its eight neighbours: a head that sways stays within."""
+    height, width = region_HW3.shape[:2]
+    padded = np.pad(region_HW3, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    nine = [padded[down : down + height, across : across + width] for down in range(3) for across in range(3)]
+    return np.minimum.reduce(nine), np.maximum.reduce(nine)
+
+
+def is_blink(a: FaceLook, b: FaceLook, box: Box) -> bool:
+    """Whether from one picture to the next around the eyes something moved, and nothing else."""
+    left, top, width, height = (size // 2 for size in box)
+    if not width or not height:
+        return False
+    change_HW = np.abs(b.brightness_HW - a.brightness_HW)
+    inside = float(change_HW[top : top + height, left : left + width].mean())
+    area = width * height
+    outside = (float(change_HW.mean()) * change_HW.size - inside * area) / max(change_HW.size - area, 1)
+    return bool(inside > _LOCAL * outside + _LEAST_MOTION)
