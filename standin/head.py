@@ -10,14 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from standin.body import BODY_COLUMNS, BODY_ROWS, body_surface
 from standin.curves import Floats, bell, ellipse_bell, ramp, spline
+from standin.ear import EAR_COLUMNS, EAR_ROWS, EarShape, ear_grid, ear_surface
 
 SKIN, BODY, EAR, SHEET = range(4)  # materials
 EYE_X = 3.15  # centre of the canonical eye
 EYEBALL_Z, EYEBALL_RADIUS = 7.05, 1.27
 MOUTH_Y = -6.70
 CHIN_Y = -11.7
-EAR_ROOT = (6.75, -1.5, 0.9)
 SIDES = (1.0, -1.0)  # the character's left, right
 
 _HALF_WIDTH = (
@@ -90,7 +91,7 @@ def build_head() -> Head:
         quads(rows, columns),
         SKIN,
     )
-    parts = (skull, *(_ear_part(side) for side in SIDES), body(), curtain_grid(), bun_grid())
+    parts = (skull, *(_ear_part(side) for side in SIDES), _body_part(), curtain_grid(), bun_grid())
     sizes = np.cumsum([0, *(len(p.positions_V3) for p in parts)])
     return Head(shell, parts, tuple(int(s) for s in sizes[:-1]))
 
@@ -209,53 +210,6 @@ def _with_lids(bare: Shell, z: Floats) -> Floats:
     return np.where((squared > 0) & (bare.is_front * ramp(-1.0, 2.5, bare.z) > 0.3), joined, z)
 
 
-# ---- ears
-
-EAR_ROWS, EAR_COLUMNS = 13, 36
-
-
-@dataclass(frozen=True, slots=True)
-class EarShape:
-    size: float = 1.0
-    angle_radians: float = 0.52  # how far it stands off the head
-    openness: float = 1.0  # depth of the bowl and roll of the rim
-    tilt_radians: float = 0.12
-    tip_cm: float = 0.0  # a pointed upper end
-    lobe: float = 1.0
-
-
-def ear_surface(side: float, shape: EarShape) -> Floats:
-    """(V, 3) positions of one ear."""
-    radius, around = ear_grid()
-    up, backward = np.sin(around), np.cos(around)
-    y = radius * np.where(up > 0, 3.05, 2.55 + 0.55 * (shape.lobe - 1) * ramp(0.3, 0.95, -up)) * up
-    outward = 1.45 + radius * 1.6 * backward * (1 + np.where(up > 0, 0.16, 0.42) * up)
-    outward += 0.35 * (shape.lobe - 1) * radius * ramp(0.2, 0.9, -up)
-    y = y + shape.tip_cm * radius**2 * np.clip(up, 0, 1) ** 6
-    rolled = ramp(-0.95, -0.45, up)  # the rim runs out towards the lobe
-    rim = (0.34 * bell(radius, 0.91, 0.09) - 0.16 * bell(radius, 0.75, 0.08)) * rolled - 0.25 * (radius > 0.97)
-    bowl = 0.75 * ellipse_bell(outward, y, (1.15, -0.45), (0.62, 0.95))
-    fold = 0.24 * bell(radius, 0.56, 0.13) * np.clip(backward * 0.8 + 0.4, 0, 1)
-    flap = 0.40 * ellipse_bell(outward, y, (0.25, -0.55), (0.32, 0.45))  # before the ear's opening
-    relief = (rim - bowl + fold + flap) * shape.openness
-    outward, y = _tilted(outward + 0.07 * y, y, shape.tilt_radians)
-    sine, cosine = np.sin(shape.angle_radians), np.cos(shape.angle_radians)
-    x = EAR_ROOT[0] + (sine * outward + cosine * relief) * shape.size
-    z = EAR_ROOT[2] + (-cosine * outward + sine * relief) * shape.size
-    return np.stack([side * x.ravel(), EAR_ROOT[1] + y.ravel() * shape.size, z.ravel()], 1)
-
-
-def ear_grid() -> tuple[Floats, Floats]:
-    """Share of the way from the middle to the rim, and angle around, 0 at the back."""
-    rows, columns = np.linspace(0, 1, EAR_ROWS), np.linspace(0, 2 * np.pi, EAR_COLUMNS)
-    radius, around = np.meshgrid(rows, columns, indexing="ij")
-    return radius, around
-
-
-def _tilted(a: Floats, b: Floats, angle: float) -> tuple[Floats, Floats]:
-    return a * np.cos(angle) + b * np.sin(angle), b * np.cos(angle) - a * np.sin(angle)
-
-
 def _ear_part(side: float) -> Part:
     positions = ear_surface(side, EarShape())
     triangles = quads(EAR_ROWS, EAR_COLUMNS)
@@ -264,28 +218,9 @@ def _ear_part(side: float) -> Part:
     return Part(positions, np.stack([a.ravel() for a in ear_grid()], 1), triangles, EAR)
 
 
-# ---- neck and shoulders
-
-BODY_COLUMNS = 61
-
-
-def body() -> Part:
-    heights = np.concatenate([np.linspace(-4.5, -15, 20), np.linspace(-15.4, -19, 12), np.linspace(-19.6, -30, 8)])
-    y, angle = np.meshgrid(heights, np.linspace(-np.pi, np.pi, BODY_COLUMNS), indexing="ij")
-    half_width = spline(
-        y,
-        ((-30, 21.0), (-26, 20.5), (-22, 19.3), (-20, 17.4), (-18.5, 14.4), (-17, 10.2), (-15.5, 7.1), (-14, 5.8),
-         (-12, 5.3), (-9, 4.9), (-6, 3.6), (-4, 2.5)),
-    )  # fmt: skip
-    front = spline(y, ((-30, 8.5), (-22, 7.0), (-18, 5.0), (-16, 4.2), (-14, 3.4), (-12, 3.0), (-4, 3.0)))
-    back = spline(y, ((-30, -9.0), (-22, -9.5), (-18, -9.0), (-14, -8.0), (-8, -7.2), (-4, -7.0)))
-    x = half_width * np.sin(angle)
-    z = (front + back) / 2 + (front - back) / 2 * np.cos(angle)
-    cords = 0.30 * bell(np.abs(x) - 1.0 - (y + 16.2) * 0.36, 0, 0.75)  # the two muscles that meet at the collar
-    throat = 0.25 * ellipse_bell(x, y, (0, -13), (0.9, 1.8))
-    z = z + np.where((y > -17) & (np.cos(angle) > 0), cords + throat, 0.0)
-    positions = np.stack([x.ravel(), y.ravel(), z.ravel()], 1)
-    return Part(positions, positions[:, :2].copy(), quads(len(heights), BODY_COLUMNS), BODY)
+def _body_part() -> Part:
+    positions = body_surface()
+    return Part(positions, positions[:, :2].copy(), quads(BODY_ROWS, BODY_COLUMNS), BODY)
 
 
 # ---- hair sheets: their shape belongs to the haircut, here stands only the grid

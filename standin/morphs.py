@@ -1,17 +1,19 @@
 """What each slider does to the geometry: one displacement field a slider, for a move from 0 to 1.
 
 Source of the names: the creator's 58 captured rows. Fields of the skull are written at the sculpted rest position;
-ears and hair ride on the skull. Legend: S = slider, V = vertex, K = nonzero (slider, vertex) pair, H = hidden field.
+ears and hair ride on the skull. Legend: S = slider, V = vertex, H = hidden field.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from standin.body import neck_fields
 from standin.curves import Floats, bell, ellipse_bell, plateau, ramp
+from standin.ear import EAR_ROOT, ear_fields
 from standin.head import (
     BODY_PART,
     BUN_PART,
@@ -19,14 +21,13 @@ from standin.head import (
     CURTAIN_COLUMNS,
     CURTAIN_PART,
     CURTAIN_ROWS,
-    EAR_ROOT,
     EYE_X,
+    LEFT_EAR_PART,
     MOUTH_Y,
+    RIGHT_EAR_PART,
     SIDES,
-    EarShape,
     Head,
     Shell,
-    ear_surface,
 )
 
 Field: TypeAlias = tuple[Floats | float, Floats | float, Floats | float]  # (dx, dy, dz)
@@ -50,22 +51,6 @@ SLIDER_NAMES = (
 SLIDER_INDEX = {name: i for i, name in enumerate(SLIDER_NAMES)}
 NUM_HIDDEN = 30
 _GAIN = 1.06  # set so that the sliders together move a recogniser as far as another face type does
-
-
-@dataclass(frozen=True, slots=True)
-class SparseFields:
-    """Fields with their zeros left out; field s owns pairs starts[s] to starts[s + 1]."""
-
-    starts: NDArray[np.int64]
-    vertices_K: NDArray[np.int32]
-    vectors_K3: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, fields_SV3: Floats) -> "SparseFields":
-        kept = [np.flatnonzero(np.abs(field).max(axis=1) > 2e-3) for field in fields_SV3]
-        starts = np.cumsum([0, *(len(k) for k in kept)]).astype(np.int64)
-        vectors = [field[k] for field, k in zip(fields_SV3, kept, strict=True)]
-        return cls(starts, np.concatenate(kept).astype(np.int32), np.concatenate(vectors).astype(np.float32))
 
 
 def slider_fields(head: Head) -> Floats:
@@ -299,35 +284,17 @@ def _chin_rows(c: Canvas) -> dict[str, Field]:
 
 # ---- ears, neck
 
-_EAR_ENDS: Mapping[str, EarShape] = {
-    "ear_size": EarShape(size=1.46),
-    "ear_angle": EarShape(angle_radians=1.06),
-    "ear_openness": EarShape(openness=2.0, angle_radians=0.78),
-    "ear_tilt": EarShape(tilt_radians=0.75),
-    "ear_tips": EarShape(tip_cm=2.2),
-    "ear_lobes": EarShape(lobe=3.0),
-}
-
 
 def _add_ears(head: Head, joint_SV3: Floats) -> None:
-    for i, side in enumerate(SIDES):
-        start, rest = head.offsets[1 + i], head.parts[1 + i].positions_V3
-        vertices = slice(start, start + len(rest))
-        for name, end in _EAR_ENDS.items():
-            joint_SV3[SLIDER_INDEX[name], vertices] += ear_surface(side, end) - rest
-        grown = ear_surface(side, replace(EarShape(), size=1.065)) - rest
-        joint_SV3[SLIDER_INDEX["head_size"], vertices] += grown
+    for part, side in zip((LEFT_EAR_PART, RIGHT_EAR_PART), SIDES, strict=True):
+        for name, field in ear_fields(side).items():
+            joint_SV3[SLIDER_INDEX[name], _vertices(head, part)] += field
 
 
 def _add_neck(head: Head, joint_SV3: Floats) -> None:
-    start, rest = head.offsets[BODY_PART], head.parts[BODY_PART].positions_V3
-    vertices = slice(start, start + len(rest))
-    x, y, z = rest.T
-    neck = ramp(-19.0, -13.5, y) * ramp(-6.5, -11.0, y)
-    thickness = joint_SV3[SLIDER_INDEX["neck_thickness"], vertices]
-    thickness[:, 0], thickness[:, 2] = 0.31 * x * neck, 0.20 * (z + 2) * neck
-    joint_SV3[SLIDER_INDEX["neck_length"], vertices, 1] = -2.0 * ramp(-11.0, -16.5, y)
-    fat = joint_SV3[SLIDER_INDEX["neck_fat"], vertices]
-    pouch = ramp(-17.0, -12.5, y) * ramp(-2.5, 2.5, z)
-    fat[:, 0], fat[:, 2] = 0.12 * x * ramp(-17.5, -12.5, y), 2.6 * pouch
-    joint_SV3[SLIDER_INDEX["head_size"], vertices, 0] = 0.05 * x * neck
+    for name, field in neck_fields().items():
+        joint_SV3[SLIDER_INDEX[name], _vertices(head, BODY_PART)] = field
+
+
+def _vertices(head: Head, part: int) -> slice:
+    return slice(head.offsets[part], head.offsets[part] + len(head.parts[part].positions_V3))

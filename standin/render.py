@@ -25,7 +25,7 @@ from standin.head import (
     build_head,
 )
 from standin.look import UNCAPTURED_SLIDERS, Drawing, Pose, look_vector
-from standin.morphs import SLIDER_NAMES, SparseFields, hidden_fields, slider_fields
+from standin.morphs import SLIDER_NAMES, hidden_fields, slider_fields
 from standin.noise import textures
 from standin.rest import around_rest, fresh_values, rest_positions
 from standin.shade import slots
@@ -33,6 +33,7 @@ from standin.shade.brush import TONE_CURVE
 from standin.shade.frame import OVERSAMPLING, frame_kernel, wall
 from standin.shade.light import normalised_lights
 from standin.skins import Skin, skin_type
+from standin.sparse import SparseFields
 
 __all__ = ["HeadRenderer", "Pose"]
 
