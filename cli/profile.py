@@ -1,19 +1,28 @@
-"""`lookalike profile check`: is a profile file sound, and what does it describe?"""
+"""`lookalike profile`: writes a creator down, and tells whether that is sound and what it means."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
-from cli.console import show
+from cli.console import out, show
+from creator.explain import explain
+from creator.interview import interview
 from creator.profile_file import load_profile, profile_names
+from protocol.errors import LookalikeError
+from protocol.object_file import write_object
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from creator.profile import Profile
 
-profile_app = typer.Typer(help="Look at profiles, the descriptions of creators.", no_args_is_help=True)
+profile_app = typer.Typer(help="Describe a creator, and look at descriptions.", no_args_is_help=True)
 
 
 @profile_app.command("check")
@@ -27,6 +36,48 @@ def check(
     """
     described = load_profile(profile)
     show(_table(described), as_json=_summary(described), is_json=json)
+
+
+@profile_app.command("explain")
+def explain_profile(
+    profile: Annotated[str, typer.Argument(help="A name or a TOML file.")],
+) -> None:
+    """Say in sentences what a profile means: what is captured, what is walked past, what is open."""
+    out.print(Group(*(Text(sentence) for sentence in explain(load_profile(profile)))))
+
+
+@profile_app.command("new")
+def new(
+    to: Annotated[Path, typer.Argument(help="The file to be written.")],
+    answers: Annotated[
+        Path | None, typer.Option(help="A file with one answer a line, instead of the keyboard.")
+    ] = None,
+) -> None:
+    """Ask what a creator's menu holds and write its profile.
+
+    Wrong answers are asked for again. The file is written even where rows contradict each other: correct it, and run
+    `lookalike profile check` until it is sound.
+    """
+    if to.exists():
+        raise LookalikeError(f"{to} exists; name another file, or move it away")
+    lines = None if answers is None else iter(answers.read_text(encoding="utf-8").splitlines())
+
+    def ask(question: str, default: str) -> str:
+        if lines is not None:
+            return _next_answer(lines, question) or default
+        return str(typer.prompt(question, default=default, show_default=bool(default)))
+
+    text = interview(ask, lambda remark: out.print(Text(remark)), load_profile("standin").screen)
+    write_object(to, text.encode())
+    out.print(f"Written: {to}")
+    check(str(to))
+
+
+def _next_answer(lines: Iterator[str], question: str) -> str:
+    for line in lines:
+        if not line.startswith("#"):
+            return line.strip()
+    raise LookalikeError(f"The answers end before the question {question!r}; add a line (it may be empty)")
 
 
 def _summary(profile: Profile) -> dict[str, object]:
