@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from agents.calibration import Calibration
 from agents.errors import CalibrationError
-from agents.layout import Layout
-from agents.lines import Margins, read_lines
+from agents.lines import LineLook, Margins, read_lines
 from agents.readout import Readout
 from creator.profile import Profile
 from protocol.device import Device, Picture
@@ -29,7 +28,7 @@ def check_binding(device: Device, profile: Profile, calibration: Calibration) ->
     readout = Readout(calibration, profile)
     picture = device.grab(readout.menu)
     end = device.now() + _PATIENCE_SECONDS
-    while readout.read_screen(picture).is_unknown:
+    while not _is_readable(readout, picture):
         if device.now() > end:
             raise CalibrationError(
                 f"The creator on the screen is not the one that was calibrated: {_difference(readout, picture)}. Open its "
@@ -39,14 +38,25 @@ def check_binding(device: Device, profile: Profile, calibration: Calibration) ->
         picture = device.grab(readout.menu)
 
 
+def _is_readable(readout: Readout, picture: Picture) -> bool:
+    """A message over a few lines of a list under a known title is for the driver to confirm."""
+    state = readout.read_screen(picture)
+    if not state.is_covered:
+        return state.is_sure
+    return 1 < _looks(readout, picture).count("strange") < len(readout.layout.slots)
+
+
 def _difference(readout: Readout, picture: Picture) -> str:
     """What an unreadable menu has of the calibrated one: its colours, or not even these."""
-    calibration = readout.calibration
-    layout = Layout(readout.profile.screen, calibration.width, calibration.height)
-    margins_LRM3 = Margins(layout).pixels_LRM3(readout.menu_pixels(picture))
-    lines = read_lines(margins_LRM3, calibration.highlight_colours_M3, calibration.plain_colours_KM3)
-    if lines.is_clear:
+    looks = _looks(readout, picture)
+    if looks.count("highlighted") == 1 and "strange" not in looks:
         return "its colours are the same, its texts are not (another language, typeface or version)"
-    if all(look == "strange" for look in lines.looks):
+    if "highlighted" not in looks:
         return "it has other colours (another theme or brightness), or it shows no menu"
     return "a part of its menu is covered or differs"
+
+
+def _looks(readout: Readout, picture: Picture) -> tuple[LineLook, ...]:
+    calibration = readout.calibration
+    margins_LRM3 = Margins(readout.layout).pixels_LRM3(readout.menu_pixels(picture))
+    return read_lines(margins_LRM3, calibration.highlight_colours_M3, calibration.plain_colours_KM3).looks

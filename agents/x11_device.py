@@ -11,7 +11,7 @@ from mss import MSS
 from mss.exception import ScreenShotError
 from Xlib import XK, X, Xutil
 from Xlib.display import Display
-from Xlib.error import BadWindow, DisplayError, XError
+from Xlib.error import BadDrawable, BadWindow, DisplayError, XError
 from Xlib.ext import xtest
 from Xlib.protocol.event import ClientMessage
 
@@ -40,7 +40,7 @@ class X11Desktop:
         self.title = title
         try:
             self._display: Any = Display(display_name)
-        except DisplayError as error:
+        except (DisplayError, OSError, OverflowError) as error:
             raise DeviceError(f"No X11 display: {error}; set DISPLAY, or start one with Xvfb") from error
         if not self._display.has_extension("XTEST"):
             raise DeviceError("This X11 display has no XTEST extension, so nobody can press keys for you")
@@ -76,7 +76,7 @@ class X11Desktop:
         try:
             geometry = self._window.get_geometry()
             corner = self._window.translate_coords(self._root, 0, 0)
-        except BadWindow as error:
+        except (BadDrawable, BadWindow) as error:
             raise GameOverError(f"Window {self.title!r} is gone: the creator has ended; start it again") from error
         return Region(-int(corner.x), -int(corner.y), int(geometry.width), int(geometry.height))
 

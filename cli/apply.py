@@ -26,6 +26,8 @@ from protocol.character import Character
 from protocol.device import Picture
 from protocol.errors import LookalikeError
 
+_MOST_PASSES = 3  # a press that arrives late may still move a row after it was read
+
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
@@ -123,9 +125,11 @@ def set_and_read(studio: Studio, character: Character, path: Path) -> list[RowRe
     """Sets, takes the face, and reads every row anew. Raises DriverError after saving what the screen showed last."""
     driver, before = studio.driver, studio.driver.character
     try:
-        face = studio.picture(character)
-        driver.forget()
-        after = driver.read_all()
+        for _ in range(_MOST_PASSES):
+            face = studio.picture(character)
+            driver.forget()
+            if (after := driver.read_all()) == character:
+                break
     except DriverError as error:
         if error.pictures:
             _save_screen(error.pictures[-1], path)
