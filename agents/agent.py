@@ -7,7 +7,7 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,20 +15,30 @@ from typing import Literal
 
 from agents.calibration import Calibration
 from agents.capture import CaptureConfig, capture_shard
+from agents.delivery import Delivery
 from agents.driver import Driver
-from agents.errors import AgentError, CaptureError, LeaseLostError, RefusedError, UplinkError
+from agents.errors import (
+    AgentError,
+    CaptureError,
+    LeaseLostError,
+    RefusedError,
+    SpoolError,
+    TouchedError,
+    UplinkError,
+)
+from agents.journal import Journal
 from agents.spool import Spool
 from agents.uplink import Uplink
 from creator.errors import CreatorError
 from creator.profile import Profile
-from protocol.chunk import write_chunk
 from protocol.device import Device
-from protocol.errors import DeviceError, LookalikeError
+from protocol.errors import DeviceError, LookalikeError, WindowError
 from protocol.frame import Frame
 from protocol.lease import Heartbeat, LeaseGrant, LeaseRequest, NoWork, Report
 from telemetry.log import working_on
 
 _LOG = logging.getLogger(__name__)
+_PAUSE_SECONDS = 5.0  # between two looks whether the person has left
 Outcome = Literal["done", "failed", "given_back", "lost"]
 
 
@@ -102,14 +112,16 @@ class _Agent:
         self._uplink = uplink
         self._stop = stop
         self._spool = Spool(config.spool_folder, config.spool_bytes)
+        self._journal = Journal(config.spool_folder)
         self._step = 0
         self._confidence = 1.0  # of the least sure readout of the last frames
         self._gauges: dict[str, float] = {}
 
     def run(self) -> None:
-        self._give_back_leftovers()
+        self._finish_leftovers()
         failures = 0
         while not self._stop.is_set():
+            self._wait_until_alone()
             reply = self._ask_for_work()
             if reply is None:
                 return
@@ -124,12 +136,53 @@ class _Agent:
             if error is not None and (failures >= self._config.max_failures or isinstance(error, DeviceError)):
                 raise error
 
-    def _give_back_leftovers(self) -> None:
-        """Chunks of an earlier run are of leases that nobody renews any more: free the shards at once."""
-        for lease_id in sorted({chunk.lease_id for chunk in self._spool.open()}):
-            dropped = self._spool.drop(lease_id)
-            _LOG.info("gave back a lease of an earlier run lease=%s dropped_chunks=%d", lease_id, dropped)
-            self._tell(lease_id, "given_back", 0, "the agent was ended from outside and started again")
+    def _finish_leftovers(self) -> None:
+        """Goes on with shards of an earlier run that are still ours, and gives back the others at once."""
+        leftovers = {chunk.lease_id for chunk in self._spool.open()}
+        for held in self._journal.held():
+            lease_id = held.grant.lease_id
+            leftovers.discard(lease_id)
+            if not self._is_held(held.grant):
+                self._drop(lease_id)
+                continue
+            _LOG.info("goes on with the shard of an earlier run lease=%s durable=%d", lease_id, len(held.durable_steps))
+            with working_on(**_names(held.grant)):
+                error = self._do_shard(held.grant, held.durable_steps)
+            if isinstance(error, DeviceError):
+                raise error
+        for lease_id in sorted(leftovers):
+            self._drop(lease_id)
+
+    def _is_held(self, grant: LeaseGrant) -> bool:
+        is_ours = grant.shard.profile_hash == self._driver.profile.hash
+        if not is_ours:
+            return False
+        try:
+            beat = Heartbeat(grant.lease_id, self._config.name, 0, self._figures())
+            return self._uplink.heartbeat(beat).is_held
+        except LeaseLostError:
+            return False
+
+    def _drop(self, lease_id: str) -> None:
+        _LOG.info("gives back a lease of an earlier run lease=%s dropped=%d", lease_id, self._forget(lease_id))
+        self._tell(lease_id, "given_back", 0, "the agent was ended from outside and started again")
+
+    def _forget(self, lease_id: str) -> int:
+        """Chunks that were dropped."""
+        self._journal.end(lease_id)
+        return self._spool.drop(lease_id)
+
+    def _wait_until_alone(self) -> None:
+        """Work is asked for when the machine is the agent's; meanwhile others may have it."""
+        while not self._stop.is_set():
+            try:
+                self._driver.console.device.focus()
+                return
+            except TouchedError as error:
+                _LOG.info("waits reason=%s", error)
+                self._stop.wait(min(error.retry_after_seconds or _PAUSE_SECONDS, _PAUSE_SECONDS))
+            except WindowError:  # whoever captures says more about it
+                return
 
     def _ask_for_work(self) -> LeaseGrant | NoWork | None:
         """None when told to stop while asking."""
@@ -145,14 +198,14 @@ class _Agent:
             raise UplinkError("The coordinator granted nothing and gave no reason: check its version")
         return reply.grant or reply.no_work
 
-    def _do_shard(self, grant: LeaseGrant) -> LookalikeError | None:
-        """Captures and delivers one shard; returns what made it fail."""
+    def _do_shard(self, grant: LeaseGrant, durable_steps: Collection[int] | None = None) -> LookalikeError | None:
+        """Captures and delivers one shard, or what is left of one of an earlier run; returns what made it fail."""
         started = time.monotonic()
         lost = threading.Event()
         self._step = 0
         try:
             with self._heartbeats(grant, lost):
-                num_frames = self._capture_and_send(grant, lost)
+                num_frames = self._capture_and_send(grant, lost, durable_steps)
         except LeaseLostError as error:
             self._end(grant, "lost", 0, str(error))
             return None
@@ -161,7 +214,10 @@ class _Agent:
             return None
         except RefusedError:
             raise
-        except UplinkError as error:
+        except TouchedError as error:
+            self._end(grant, "given_back", 0, str(error))
+            return None
+        except (UplinkError, SpoolError) as error:  # no fault of the shard's
             self._end(grant, "given_back", 0, str(error))
             return None if self._stop.is_set() else error
         except (AgentError, CreatorError, DeviceError) as error:
@@ -175,9 +231,9 @@ class _Agent:
         """Reports, and forgets what is left of the shard."""
         if outcome != "done":
             _LOG.warning("shard not done outcome=%s reason=%s", outcome, why)
-            self._spool.drop(grant.lease_id)
         if outcome != "lost":
             self._tell(grant.lease_id, outcome, num_frames, why)
+        self._forget(grant.lease_id)
         self.summary.count(outcome)
         self.summary.num_frames += num_frames
 
@@ -195,27 +251,33 @@ class _Agent:
 
     # Capture and delivery
 
-    def _capture_and_send(self, grant: LeaseGrant, lost: threading.Event) -> int:
-        steps: Sequence[int] = range(len(grant.shard.characters))
-        number = 0
+    def _capture_and_send(self, grant: LeaseGrant, lost: threading.Event, durable_steps: Collection[int] | None) -> int:
+        if durable_steps is None:
+            self._journal.begin(grant)
+        delivery = Delivery(
+            grant,
+            self._spool,
+            self._journal,
+            self._uplink,
+            chunk_frames=self._config.chunk_frames,
+            durable_steps=durable_steps or (),
+        )
+        delivery.send_pending(lambda: self._check(lost))
+        num_steps = len(grant.shard.characters)
         for _ in range(1 + self._config.max_recaptures):
-            frames = self._capture(grant, steps, lost)
-            rejected: set[int] = set()
-            for at in range(0, len(frames), self._config.chunk_frames):
-                chunk = write_chunk(frames[at : at + self._config.chunk_frames])
-                spooled = self._spool.put(grant.lease_id, number, chunk, self._stop)
-                self._measure()
-                reply = self._uplink.send_chunk(grant.lease_id, spooled.read())
-                self._spool.acknowledge(spooled)
-                rejected |= set(reply.rejected_steps)
-                number += 1
-                self._check(lost)
-            if not rejected:
-                return len(grant.shard.characters)
-            _LOG.info("captured again steps=%s", ",".join(map(str, sorted(rejected))))
-            steps = sorted(rejected)
+            steps = [step for step in range(num_steps) if step not in delivery.durable_steps]
+            if not steps:
+                return num_steps
+            if len(steps) < num_steps:
+                _LOG.info("captures what is missing steps=%s", ",".join(map(str, steps)))
+            delivery.put(self._capture(grant, steps, lost), self._stop, lambda: self._check(lost))
+            self._measure()
+            delivery.send_pending(lambda: self._check(lost))
+        missing = [step for step in range(num_steps) if step not in delivery.durable_steps]
+        if not missing:
+            return num_steps
         raise CaptureError(
-            f"Steps {', '.join(map(str, steps))} of shard {grant.shard.shard_id} show no face or another one, "
+            f"Steps {', '.join(map(str, missing))} of shard {grant.shard.shard_id} show no face or another one, "
             f"{1 + self._config.max_recaptures} times in a row: look at the creator"
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -64,11 +65,16 @@ class Spool:
         for path in sorted(self._folder.glob("*.tar")):
             match = _NAME.fullmatch(path.name)
             if match and lease_id in (None, unquote(match["lease"])):
-                chunks.append(SpooledChunk(path, unquote(match["lease"]), int(match["number"]), path.stat().st_size))
+                with suppress(FileNotFoundError):  # acknowledged meanwhile
+                    size = path.stat().st_size
+                    chunks.append(SpooledChunk(path, unquote(match["lease"]), int(match["number"]), size))
         return chunks
 
     def size_bytes(self) -> int:
         return sum(chunk.size_bytes for chunk in self.pending())
+
+    def has_room(self, num_bytes: int) -> bool:
+        return self.size_bytes() + num_bytes <= self._max_bytes
 
     def put(self, lease_id: str, number: int, data: bytes, stop: threading.Event | None = None) -> SpooledChunk:
         """Returns when the chunk is on the disk. Raises SpoolError when it can never fit, when `stop` is set while waiting
@@ -78,7 +84,7 @@ class Spool:
                 f"A chunk of {len(data)} bytes does not fit into a spool of {self._max_bytes}: raise its limit"
             )
         stop = stop or threading.Event()
-        while self.size_bytes() + len(data) > self._max_bytes:
+        while not self.has_room(len(data)):
             if stop.wait(_POLL_SECONDS):
                 raise SpoolError(f"The spool is full ({self._max_bytes} bytes) and the agent was told to stop")
         lease = quote(lease_id, safe="").replace(".", "%2E")

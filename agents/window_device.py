@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
+from agents.errors import TouchedError
 from agents.keys import check_key
 from agents.touch import Touch, TouchGuard
 from protocol.device import Picture, Region, WindowInfo
@@ -18,6 +19,10 @@ from protocol.errors import DeviceError, WindowError
 
 _FOCUS_SECONDS = 1.0
 _BLACK_SECONDS = 3.0  # a loading screen may be black for so long
+_HANDS_OFF_SECONDS, _MOST_WAIT_SECONDS = (
+    0.5,
+    15.0,
+)  # how long nobody must touch the machine, and how long that is waited for
 _LOOK_EVERY_SECONDS = 0.02
 _BLACK_BELOW = 8  # of 255, for every byte of a picture
 
@@ -73,6 +78,7 @@ class WindowDevice:
         """
         if defects := self._desktop.defects():
             raise DeviceError("; ".join(defects))
+        self._wait_for_hands_off()
         self.focus()
         end = self.now() + _BLACK_SECONDS
         while max(self.grab().rgb, default=0) < _BLACK_BELOW:
@@ -81,6 +87,16 @@ class WindowDevice:
                     f"Window {self._desktop.title!r} shows nothing but black: set the creator to a borderless window, "
                     "not to full screen, and unlock the screen"
                 )
+            self.wait(_LOOK_EVERY_SECONDS)
+
+    def _wait_for_hands_off(self) -> None:
+        """Whoever started us by a key or a click is still at it."""
+        quiet_since = started = self.now()
+        while self.now() < quiet_since + _HANDS_OFF_SECONDS:
+            if self._desktop.touches():
+                quiet_since = self.now()
+            if quiet_since > started + _MOST_WAIT_SECONDS:
+                raise TouchedError("Somebody uses this machine: keep off keyboard and mouse, and start again", None)
             self.wait(_LOOK_EVERY_SECONDS)
 
     def key_down(self, key: str) -> None:

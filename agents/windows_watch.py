@@ -51,14 +51,14 @@ class InputWatch:
         if pressed - MOUSE_CODES - {PAUSE_CODE}:
             found.append(Touch("a key was pressed"))
         is_new = facts.last_input_tick != before.last_input_tick
-        if not found and is_new and self._is_foreign(facts, PAUSE_CODE in before.down_codes):
+        is_release = bool(before.down_codes - facts.down_codes)  # no touch: of the key that started us, for example
+        if not found and is_new and not is_release and self._is_foreign(facts):
             found.append(Touch("keyboard or mouse was used"))
         return found
 
-    def _is_foreign(self, facts: InputFacts, is_pause_released: bool) -> bool:
-        """Letting go of the pause key is no touch."""
+    def _is_foreign(self, facts: InputFacts) -> bool:
         late = (facts.last_input_tick - self._sent_tick) % _TICKS
-        return _OWN_MILLISECONDS < late < _TICKS // 2 and not is_pause_released
+        return _OWN_MILLISECONDS < late < _TICKS // 2
 
     def _own_codes(self, tick: int) -> Set[int]:
         return {code for code, up in self._own.items() if up is None or (tick - up) % _TICKS <= _OWN_MILLISECONDS}

@@ -79,10 +79,12 @@ class X11Watch:
             elif kind == xinput.RawButtonPress:
                 yield Touch("a mouse button was pressed")
             elif not self._own.is_own(RawKey(detail, kind == xinput.RawKeyPress)):
-                if detail != self._pause:
-                    yield Touch("a key was pressed")
-                elif kind == xinput.RawKeyPress:
-                    yield Touch("the pause key was pressed", is_pause_key=True)
+                if (
+                    kind != xinput.RawKeyPress
+                ):  # letting go of a key is no touch: of the one that started us, for example
+                    continue
+                is_pause = detail == self._pause
+                yield Touch("the pause key was pressed" if is_pause else "a key was pressed", is_pause)
 
     def close(self) -> None:
         self._display.close()
