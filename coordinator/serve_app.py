@@ -41,8 +41,10 @@ from coordinator.sweep import SweepSpec
 from coordinator.tokens import TokenStore
 from creator.profile_file import load_profile
 from dataset.dataset import Dataset
+from embedding.actor_config import EmbeddingConfig
 from embedding.embedding_actor import embedding_app
 from embedding.frames import FrameEmbeddings
+from embedding.place import place_in_frames
 from protocol.errors import LookalikeError
 from telemetry.exporter import Exporter
 
@@ -101,11 +103,16 @@ class GatewayReplica:
 
 def build_app(config: ServeConfig) -> serve.Application:
     """Gateway and embedding actors; the coordinator's actor must run under its name by the time of the first request."""
-    embedders = embedding_app(
-        config.recogniser,
+    embedding = EmbeddingConfig(
+        recogniser=config.recogniser,
+        place=place_in_frames(load_profile(config.coordinator.profile)),
         num_threads=config.embedder_threads,
-        num_replicas=config.num_embedders,
+        min_replicas=config.num_embedders,
+        max_replicas=config.num_embedders,
         num_cpus=config.embedder_cpus,
+    )
+    embedders = embedding_app(
+        embedding,
         figures=config.coordinator.figures,
         announce=announce_target,
     )

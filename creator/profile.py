@@ -106,6 +106,7 @@ class Screen:
 
     `list` is the panel of sections or rows, `row_height` each, from its top; within a row the name stands in
     [`name_left`, `name_right`) and the number or choice in [`value_left`, `value_right`), both from the panel's left edge.
+    `head` is where, inside `face`, a character at rest has brows, ears and chin; None while nobody has looked.
     """
 
     width: int
@@ -119,6 +120,7 @@ class Screen:
     name_right: int
     value_left: int
     value_right: int
+    head: Region | None = None
 
 
 @dataclass(frozen=True)
@@ -370,6 +372,7 @@ def _check_screen(profile: Profile) -> None:
             raise _fail(profile, f"screen.{name}", f"{region} has no area")
         if region.left < 0 or region.top < 0 or region.right > screen.width or region.bottom > screen.height:
             raise _fail(profile, f"screen.{name}", f"{region} reaches out of {screen.width} x {screen.height}")
+    _check_head(profile)
     lines = {"name": (screen.name_left, screen.name_right), "value": (screen.value_left, screen.value_right)}
     for name, (left, right) in lines.items():
         if not 0 <= left < right <= screen.list.width:
@@ -381,6 +384,15 @@ def _check_screen(profile: Profile) -> None:
     if lines["name"][1] > lines["value"][0]:
         raise _fail(profile, "screen", "names and values overlap")
     _check_rows_fit(profile)
+
+
+def _check_head(profile: Profile) -> None:
+    head, face = profile.screen.head, profile.screen.face
+    if head is None:
+        return
+    is_inside = face.left <= head.left < head.right <= face.right and face.top <= head.top < head.bottom <= face.bottom
+    if not is_inside:
+        raise _fail(profile, "screen.head", f"{head} reaches out of screen.face, {face}")
 
 
 def _check_rows_fit(profile: Profile) -> None:

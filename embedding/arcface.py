@@ -15,6 +15,7 @@ import numpy as np
 
 from embedding.errors import WeightsError
 from embedding.model_folder import ModelFolder, Network, open_folder
+from embedding.place import contains, neighbourhood
 from embedding.recogniser import VERSION_DIGITS, Face, RecogniserId
 from embedding.scrfd import ScrfdDetector
 from embedding.similarity import cosine
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from embedding.recogniser import Box
 
 LANDMARKS_IN_112 = (
     (38.2946, 51.6963),
@@ -40,7 +43,13 @@ DEFAULT_FALSE_ACCEPT_RATE = 1e-6
 """InsightFace's published operating point of buffalo_l; other weights state theirs in the manifest."""
 
 SURE_SCORE = 0.5
-PROCEDURE_VERSION = 1
+PLACE_MARGIN = 0.35
+"""Share of a known place's size that is searched around it."""
+
+PLACE_FACE_PIXELS = 160
+"""Width to which a face at a known place is shrunk for the detector, which takes the landmarks from there too."""
+
+PROCEDURE_VERSION = 2
 NETWORK_BATCH = 32
 PIXEL_MEAN, PIXEL_RANGE = 127.5, 127.5
 BATCH_TOLERANCE = 1e-3
@@ -49,9 +58,9 @@ BATCH_TOLERANCE = 1e-3
 _LOG = logging.getLogger(__name__)
 
 
-def open_arcface(folder: Path, *, num_threads: int = 1) -> ArcfaceRecogniser:
-    """Opens the networks of a folder. Raises WeightsError."""
-    return ArcfaceRecogniser(open_folder(folder, num_threads=num_threads))
+def open_arcface(folder: Path, *, device: str = "cpu", num_threads: int = 1) -> ArcfaceRecogniser:
+    """Opens the networks of a folder; `device` is the recognition network's. Raises WeightsError, DeviceError."""
+    return ArcfaceRecogniser(open_folder(folder, device=device, num_threads=num_threads))
 
 
 class ArcfaceRecogniser:
@@ -75,6 +84,11 @@ class ArcfaceRecogniser:
 
     def detect(self, image_HW3: NDArray[np.uint8]) -> list[Face]:
         return self._detector.detect(np.ascontiguousarray(image_HW3))
+
+    def face_at(self, image_HW3: NDArray[np.uint8], box: Box) -> Face | None:
+        near = neighbourhood(image_HW3, box, margin=PLACE_MARGIN, face_pixels=PLACE_FACE_PIXELS)
+        faces = [] if near is None else near.in_picture(self.detect(near.image_HW3))
+        return next((face for face in faces if contains(box, face.centre)), None)
 
     def align(self, image_HW3: NDArray[np.uint8], face: Face) -> NDArray[np.uint8]:
         return cut_chip(image_HW3, face.landmarks_52, self._wanted_52, self.input_size_pixels)

@@ -3,6 +3,7 @@
 LookalikeError
 └── EmbeddingError
     ├── WeightsError            weights are missing, damaged or of another network
+    ├── DeviceError             no such device, or no program for it
     ├── UnknownRecogniserError  a name that no recogniser answers to
     ├── RecogniserMismatchError embeddings of two recognisers in one calculation
     └── PhotoError              a picture that a user handed in
@@ -32,6 +33,10 @@ class EmbeddingError(LookalikeError):
 
 class WeightsError(EmbeddingError):
     """Raised when a network's weights are missing, damaged or not the expected ones."""
+
+
+class DeviceError(EmbeddingError):
+    """Raised when a network is to run on something that is not there."""
 
 
 class UnknownRecogniserError(EmbeddingError):

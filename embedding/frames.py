@@ -14,7 +14,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
+
+from embedding.mirror import embed_faces
+from embedding.place import contains
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedding.recogniser import Box, Face, Recogniser, RecogniserId
-
-SEARCH_MARGIN = 0.35
-"""Share of the expected face's size that is searched around it: a detector wants to see hair and chin."""
-
-SEARCH_FACE_PIXELS = 160
-"""Width to which a larger expected face is shrunk for detection; a HOG window is 80 pixels."""
 
 
 class FrameOutcome(StrEnum):
@@ -79,21 +75,19 @@ def embed_frames(
     """Finds and embeds the face of every frame; with `expected_box`, the one whose centre lies inside it."""
     sightings = [sight_face(recogniser, image_HW3, expected_box) for image_HW3 in images_HW3]
     chips = chips_of(sightings)
-    return assemble(recogniser.identity, sightings, recogniser.embed(chips))
+    return assemble(recogniser.identity, sightings, embed_faces(recogniser, chips))
 
 
 def sight_face(recogniser: Recogniser, image_HW3: NDArray[np.uint8], expected_box: Box | None) -> Sighting:
-    """Searches the expected place first, and the whole frame only when nothing is there."""
-    if expected_box is None:
-        faces = recogniser.detect(image_HW3)
-        return _sighted(recogniser, image_HW3, faces[0]) if faces else Sighting(FrameOutcome.NO_FACE)
-    for faces in (_detect_near(recogniser, image_HW3, expected_box), recogniser.detect(image_HW3)):
-        inside = [face for face in faces if _contains(expected_box, face.centre)]
-        if inside:
-            return _sighted(recogniser, image_HW3, inside[0])
-    if faces:
-        return Sighting(FrameOutcome.FACE_ELSEWHERE, faces[0])
-    return Sighting(FrameOutcome.NO_FACE)
+    """Looks at the expected place first, and over the whole frame only when nothing is there."""
+    face = recogniser.face_at(image_HW3, expected_box) if expected_box is not None else None
+    if face is not None:
+        return _sighted(recogniser, image_HW3, face)
+    faces = recogniser.detect(image_HW3)
+    meant = [face for face in faces if expected_box is None or contains(expected_box, face.centre)]
+    if meant:
+        return _sighted(recogniser, image_HW3, meant[0])
+    return Sighting(FrameOutcome.FACE_ELSEWHERE, faces[0]) if faces else Sighting(FrameOutcome.NO_FACE)
 
 
 def chips_of(sightings: Sequence[Sighting]) -> list[NDArray[np.uint8]]:
@@ -125,34 +119,3 @@ def assemble(
 
 def _sighted(recogniser: Recogniser, image_HW3: NDArray[np.uint8], face: Face) -> Sighting:
     return Sighting(FrameOutcome.EMBEDDED, face, recogniser.align(image_HW3, face))
-
-
-def _detect_near(recogniser: Recogniser, image_HW3: NDArray[np.uint8], box: Box) -> list[Face]:
-    """Faces in the neighbourhood of the box, in pixels of the whole frame."""
-    crop_HW3, left, top = _crop_around(image_HW3, box)
-    if crop_HW3.size == 0:
-        return []
-    scale = max(1.0, (box[2] - box[0]) / SEARCH_FACE_PIXELS)
-    faces = recogniser.detect(_shrink(crop_HW3, scale))
-    return [face.moved(left, top, scale=scale) for face in faces]
-
-
-def _crop_around(image_HW3: NDArray[np.uint8], box: Box) -> tuple[NDArray[np.uint8], int, int]:
-    height, width = image_HW3.shape[:2]
-    margin = SEARCH_MARGIN * max(box[2] - box[0], box[3] - box[1])
-    left, top = max(0, int(box[0] - margin)), max(0, int(box[1] - margin))
-    right, bottom = min(width, int(box[2] + margin)), min(height, int(box[3] + margin))
-    return np.ascontiguousarray(image_HW3[top : max(top, bottom), left : max(left, right)]), left, top
-
-
-def _shrink(image_HW3: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
-    if scale <= 1.0:
-        return image_HW3
-    height, width = image_HW3.shape[:2]
-    size = (max(1, round(width / scale)), max(1, round(height / scale)))
-    return np.asarray(Image.fromarray(image_HW3).resize(size, Image.Resampling.BOX))
-
-
-def _contains(box: Box, point: tuple[float, float]) -> bool:
-    left, top, right, bottom = box
-    return left <= point[0] <= right and top <= point[1] <= bottom

@@ -22,7 +22,7 @@ from embedding.scrfd import NUM_OUTPUTS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import onnxruntime
+    from embedding.onnx_session import Session
 
 MANIFEST_NAME = "manifest.json"
 UNKNOWN_LICENCE = "unknown: ask where the weights came from"
@@ -34,7 +34,7 @@ _OTHER_INPUTS_PIXELS = (192,)  # insightface's landmark networks
 class Network:
     """One network of the folder, open, and the sha256 of its file."""
 
-    session: onnxruntime.InferenceSession
+    session: Session
     sha256: str
     facts: Mapping[str, Any]
 
@@ -47,18 +47,22 @@ class ModelFolder:
     recognition: Network
 
 
-def open_folder(folder: Path, *, num_threads: int = 1) -> ModelFolder:
-    """Opens both networks, after their hashes have been checked. Raises WeightsError."""
+def open_folder(folder: Path, *, device: str = "cpu", num_threads: int = 1) -> ModelFolder:
+    """Opens both networks, after their hashes have been checked; the detector runs on the CPU unless the device is `cuda`.
+
+    Raises WeightsError, DeviceError.
+    """
     if not folder.is_dir():
         raise WeightsError(f"{folder} is not a folder. Name one that holds a detector and a recogniser (.onnx).")
     manifest = _read_manifest(folder)
     tasks = manifest.get("tasks") or _guess_tasks(folder, num_threads)
-    networks = [_open_network(folder, tasks, task, num_threads) for task in ("detection", "recognition")]
+    detection = _open_network(folder, tasks, "detection", device if device == "cuda" else "cpu", num_threads)
+    recognition = _open_network(folder, tasks, "recognition", device, num_threads)
     return ModelFolder(
         name=re.sub(r"[^a-z0-9]+", "_", str(manifest.get("model_id") or folder.resolve().name).lower()).strip("_"),
         licence=str(manifest.get("license") or UNKNOWN_LICENCE),
-        detection=networks[0],
-        recognition=networks[1],
+        detection=detection,
+        recognition=recognition,
     )
 
 
@@ -75,7 +79,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _open_network(folder: Path, tasks: Mapping[str, Any], task: str, num_threads: int) -> Network:
+def _open_network(folder: Path, tasks: Mapping[str, Any], task: str, device: str, num_threads: int) -> Network:
     facts = tasks.get(task)
     if not isinstance(facts, dict) or not isinstance(facts.get("file"), str):
         raise WeightsError(f"{folder / MANIFEST_NAME}: tasks.{task}.file is missing. Name the ONNX file there.")
@@ -86,7 +90,7 @@ def _open_network(folder: Path, tasks: Mapping[str, Any], task: str, num_threads
         raise WeightsError(f"{path} cannot be read ({error.strerror}). Is the folder complete?") from error
     if facts.get("sha256", sha256) != sha256:
         raise WeightsError(f"{path} has sha256 {sha256}, the manifest says {facts['sha256']}. Get the file again.")
-    return Network(open_session(path, num_threads=num_threads), sha256, facts)
+    return Network(open_session(path, device=device, num_threads=num_threads), sha256, facts)
 
 
 def _guess_tasks(folder: Path, num_threads: int) -> dict[str, dict[str, str]]:
@@ -105,7 +109,7 @@ def _guess_tasks(folder: Path, num_threads: int) -> dict[str, dict[str, str]]:
     return {task: {"file": names[0]} for task, names in found.items()}
 
 
-def _task_of(session: onnxruntime.InferenceSession) -> str | None:
+def _task_of(session: Session) -> str | None:
     if len(session.get_outputs()) == NUM_OUTPUTS:
         return "detection"
     return "recognition" if _is_recogniser(session.get_inputs()[0].shape) else None

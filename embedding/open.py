@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 RECOGNISER_NAMES = ("dlib",)
 
 
-def open_recogniser(name: str = "dlib", *, num_threads: int = 1) -> Recogniser:
+def open_recogniser(name: str = "dlib", *, device: str = "cpu", num_threads: int = 1) -> Recogniser:
     """Loads the recogniser called `name`, or the networks in the folder at that path; takes about a second.
 
-    Raises UnknownRecogniserError, WeightsError.
+    `device` is one of `embedding.device.DEVICES`. Raises UnknownRecogniserError, WeightsError, DeviceError.
     """
     if name == "dlib":
         from embedding.dlib_recogniser import open_dlib  # here, so that naming one network loads no other
 
-        return open_dlib(num_threads=num_threads)
+        return open_dlib(device=device, num_threads=num_threads)
     if Path(name).is_dir():
         from embedding.arcface import open_arcface
 
-        return open_arcface(Path(name), num_threads=num_threads)
+        return open_arcface(Path(name), device=device, num_threads=num_threads)
     raise UnknownRecogniserError(name, [*RECOGNISER_NAMES, "the path of a folder with ONNX networks"])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedding.errors import NoFaceError, SeveralFacesError
+from embedding.mirror import embed_faces
 from embedding.quality import PhotoQuality, measure_quality
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def embed_photo(
     *,
     name: str = "the picture",
 ) -> PhotoEmbedding:
-    """Finds the face that is meant and embeds it, as it is and mirrored, which evens out pose and light.
+    """Finds the face that is meant and embeds it.
 
     Raises NoFaceError, SeveralFacesError.
     """
@@ -76,7 +77,7 @@ def embed_photo(
     quality = measure_quality(face, chip_SS3)
     return PhotoEmbedding(
         recogniser=recogniser.identity,
-        embedding_D=recogniser.embed([chip_SS3, np.ascontiguousarray(chip_SS3[:, ::-1])]).mean(axis=0),
+        embedding_D=embed_faces(recogniser, [chip_SS3])[0],
         weight=quality.weight,
         photos=((face, quality),),
     )

@@ -126,11 +126,17 @@ class Recogniser(Protocol):
     def detect(self, image_HW3: NDArray[np.uint8]) -> list[Face]:
         """Faces in the picture, surest first; empty when there is none."""
 
+    def face_at(self, image_HW3: NDArray[np.uint8], box: Box) -> Face | None:
+        """The face that stands at a known place, its centre inside the box; None when none is seen there.
+
+        The landmarks are steadier than a detected face's, as far as the box is the same for every picture.
+        """
+
     def align(self, image_HW3: NDArray[np.uint8], face: Face) -> NDArray[np.uint8]:
         """The face upright and at the network's size: a chip (S, S, 3)."""
 
     def embed(self, chips_SS3: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        """Embeddings (N, D) of chips, not normalised; (0, D) for none."""
+        """Embeddings (N, D) of chips as they are, not normalised; (0, D) for none. See `embed_faces`."""
 
     def similarity(self, first_ND: NDArray[np.float32], second_ND: NDArray[np.float32]) -> NDArray[np.float32]:
         """How alike embeddings are, row by row (N,); 1 for the same embedding, higher is more alike."""

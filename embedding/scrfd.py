@@ -18,8 +18,9 @@ from embedding.errors import WeightsError
 from embedding.recogniser import Face
 
 if TYPE_CHECKING:
-    import onnxruntime
     from numpy.typing import NDArray
+
+    from embedding.onnx_session import Session
 
 STRIDES = (8, 16, 32)
 ANCHORS_PER_CELL = 2
@@ -36,7 +37,7 @@ _GRID = 32  # a side of the input must be a multiple of the largest stride
 class ScrfdDetector:
     """Finds faces of 10 pixels and more in the picture as it is searched, at most 640 pixels wide."""
 
-    def __init__(self, session: onnxruntime.InferenceSession) -> None:
+    def __init__(self, session: Session) -> None:
         if len(session.get_outputs()) != NUM_OUTPUTS:
             raise WeightsError(
                 f"This detector has {len(session.get_outputs())} outputs, expected {NUM_OUTPUTS}: "

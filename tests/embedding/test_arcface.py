@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from generated_networks import SIDE, chips_of_side, write_folder, write_manifest, write_residual_folder
 from PIL import Image
 
+from benchmarks.residual_network import ResidualShape
 from embedding.arcface import LANDMARKS_IN_112
 from embedding.errors import WeightsError
 from embedding.open import open_recogniser
 from embedding.photo_embedding import find_face
-from embedding.scrfd import NUM_OUTPUTS, suppress_overlaps
+from embedding.scrfd import suppress_overlaps
 from embedding.warp import cut_chip, fit_similarity
 
 if TYPE_CHECKING:
@@ -27,59 +25,16 @@ if TYPE_CHECKING:
     from embedding.recogniser import Recogniser
 
 SMALL_MODELS = Path(__file__).parents[2].parent / "shared" / "models" / "arcface_small"
-SIDE = 112
-
-
-def write_network(path: Path, nodes: list[onnx.NodeProto], outputs: list[str], batch: str | int) -> None:
-    """A network on (batch, 3, 112, 112) whose weights are a random projection of 16 block means to 8 numbers."""
-    projection = np.random.default_rng(1).normal(size=(3 * 16, 8)).astype(np.float32)
-    graph = helper.make_graph(
-        nodes,
-        "generated",
-        [helper.make_tensor_value_info("input", TensorProto.FLOAT, [batch, 3, SIDE, SIDE])],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
-        [
-            numpy_helper.from_array(projection, "projection"),
-            numpy_helper.from_array(np.array([-1, 3 * 16], dtype=np.int64), "by_face"),
-            numpy_helper.from_array(np.array([1, -1], dtype=np.int64), "into_one_row"),
-        ],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    path.write_bytes(model.SerializeToString())
-
-
-def write_folder(folder: Path, *, mixes_rows: bool = False, batch: str | int = "N") -> Path:
-    """A detector that is never asked, and a recogniser that may be spoilt as careless exports are."""
-    blocks = helper.make_node("AveragePool", ["input"], ["blocks"], kernel_shape=[28, 28], strides=[28, 28])
-    rows = helper.make_node("Reshape", ["blocks", "by_face"], ["rows"])
-    answer = [helper.make_node("MatMul", ["rows", "projection"], ["embeddings" if not mixes_rows else "apart"])]
-    if mixes_rows:
-        answer.append(helper.make_node("Reshape", ["apart", "into_one_row"], ["embeddings"]))
-    write_network(folder / "recogniser.onnx", [blocks, rows, *answer], ["embeddings"], batch)
-    outputs = [f"output_{number}" for number in range(NUM_OUTPUTS)]
-    copies = [helper.make_node("Identity", ["input"], [output]) for output in outputs]
-    write_network(folder / "detector.onnx", copies, outputs, "N")
-    return folder
-
-
-def write_manifest(folder: Path, **changes: object) -> None:
-    tasks: dict[str, dict[str, object]] = {
-        task: {"file": name, "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest()}
-        for task, name in (("detection", "detector.onnx"), ("recognition", "recogniser.onnx"))
-    }
-    tasks["recognition"].update(changes)
-    manifest = {"manifest_version": 2, "model_id": "Test Pack-1", "license": "CC0-1.0", "tasks": tasks}
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def chips(count: int) -> list[NDArray[np.uint8]]:
-    return list(np.random.default_rng(7).integers(0, 256, (count, SIDE, SIDE, 3), dtype=np.uint8))
+    return chips_of_side(SIDE, count)
 
 
 def assert_batch_equals_singles(recogniser: Recogniser) -> None:
     batch_ND = recogniser.embed(chips(5))
     single_ND = np.concatenate([recogniser.embed([chip]) for chip in chips(5)])
-    np.testing.assert_allclose(batch_ND, single_ND, atol=1e-5)
+    np.testing.assert_allclose(batch_ND, single_ND, atol=1e-5 * max(1.0, float(np.abs(single_ND).max())))
 
 
 def test_a_folder_without_manifest_is_understood_by_shapes(tmp_path: Path) -> None:
@@ -101,17 +56,35 @@ def test_a_manifest_gives_name_licence_and_threshold(tmp_path: Path) -> None:
     assert (recogniser.similarity_threshold, recogniser.false_accept_rate) == (0.3, 1e-4)
 
 
-@pytest.mark.parametrize("kind", ["mixes_rows", "fixed"])
+@pytest.mark.parametrize("kind", ["flattens", "averages", "fixed"])
 def test_a_network_that_cannot_take_batches_runs_one_by_one(
     tmp_path: Path, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    write_folder(tmp_path, mixes_rows=kind == "mixes_rows", batch=1 if kind == "fixed" else "N")
+    write_folder(tmp_path, spoil=kind, batch=1 if kind == "fixed" else "N")
 
     with caplog.at_level(logging.WARNING):
         recogniser = open_recogniser(str(tmp_path))
 
     assert_batch_equals_singles(recogniser)
-    assert ("one face at a time" in caplog.text) == (kind == "mixes_rows")
+    assert ("one face at a time" in caplog.text) == (kind != "fixed")
+
+
+@pytest.mark.parametrize("has_batch_norm", [True, False])
+def test_a_residual_network_of_arcfaces_kind_is_a_recogniser(tmp_path: Path, has_batch_norm: bool) -> None:
+    shape = ResidualShape(blocks=(1, 2), widths=(8, 16), dimension=32, has_batch_norm=has_batch_norm)
+
+    recogniser = open_recogniser(str(write_residual_folder(tmp_path, shape)))
+
+    assert recogniser.identity.dimension == 32
+    assert_batch_equals_singles(recogniser)
+
+
+@pytest.mark.slow
+def test_a_network_as_large_as_r50_gives_a_batch_what_it_gives_singles(tmp_path: Path) -> None:
+    recogniser = open_recogniser(str(write_residual_folder(tmp_path, ResidualShape())))
+
+    assert recogniser.identity.dimension == 512
+    assert_batch_equals_singles(recogniser)
 
 
 def test_a_changed_file_is_refused_before_it_is_opened(tmp_path: Path) -> None:
@@ -127,7 +100,7 @@ def test_other_weights_are_another_identity(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     first = open_recogniser(str(write_folder(tmp_path / "a")))
-    second = open_recogniser(str(write_folder(tmp_path / "b", mixes_rows=True)))
+    second = open_recogniser(str(write_folder(tmp_path / "b", spoil="flattens")))
 
     assert first.identity.version != second.identity.version
 

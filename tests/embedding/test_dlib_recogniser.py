@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import dlib
 import numpy as np
 import pytest
+from PIL import Image, ImageFilter
 
 from embedding import dlib_onnx
-from embedding.dlib_recogniser import find_weights, open_dlib
+from embedding.dlib_landmarks import box_of_landmarks
+from embedding.dlib_recogniser import CHIP_BLUR_PIXELS, find_weights, open_dlib
 from embedding.errors import UnknownRecogniserError, WeightsError
 from embedding.open import open_recogniser
 
@@ -39,15 +41,61 @@ def test_the_network_agrees_with_dlibs_own(dlib_recogniser: Recogniser, chips: l
     np.testing.assert_allclose(embeddings_ND, expected_ND, atol=1e-4)
 
 
-def test_the_chip_is_the_one_that_dlib_cuts(dlib_recogniser: Recogniser, astronaut: NDArray[np.uint8]) -> None:
+def test_the_chip_is_the_one_that_dlib_cuts_but_smoother(
+    dlib_recogniser: Recogniser, astronaut: NDArray[np.uint8]
+) -> None:
     face = dlib_recogniser.detect(astronaut)[0]
     whole_52 = np.round(face.landmarks_52)  # dlib's own landmarks are whole pixels
     parts = [dlib.point(int(x), int(y)) for x, y in whole_52]
     shape = dlib.full_object_detection(dlib.rectangle(*(int(edge) for edge in face.box)), parts)
+    dlibs = Image.fromarray(dlib.get_face_chip(astronaut, shape, size=150, padding=0.25))
 
     chip = dlib_recogniser.align(astronaut, type(face)(face.box, whole_52, face.score))
 
-    np.testing.assert_array_equal(chip, dlib.get_face_chip(astronaut, shape, size=150, padding=0.25))
+    smooth = np.asarray(dlibs.filter(ImageFilter.GaussianBlur(CHIP_BLUR_PIXELS)), dtype=np.float32)
+    assert np.abs(chip - smooth).mean() < 4  # of 255: edges are half a pixel wide
+
+
+def test_a_picture_moved_by_less_than_a_pixel_moves_the_landmarks_with_it(
+    dlib_recogniser: Recogniser, astronaut: NDArray[np.uint8]
+) -> None:
+    large = Image.fromarray(astronaut).resize((1536, 1536), Image.Resampling.BICUBIC)
+    still, moved = (
+        np.asarray(large.resize((510, 510), Image.Resampling.BOX, box=(right, 0, right + 1530, 1530)))
+        for right in (0, 1.5)
+    )
+
+    for box in (None, (175.0, 80.0, 265.0, 170.0)):
+        faces = [
+            dlib_recogniser.detect(picture)[0] if box is None else dlib_recogniser.face_at(picture, box)
+            for picture in (still, moved)
+        ]
+        assert faces[0] is not None
+        assert faces[1] is not None
+        shift_52 = faces[0].landmarks_52 - faces[1].landmarks_52
+        assert shift_52.mean(axis=0) == pytest.approx((0.5, 0.0), abs=0.5)
+
+
+def test_a_known_place_and_a_search_find_the_same_face(
+    dlib_recogniser: Recogniser, astronaut: NDArray[np.uint8]
+) -> None:
+    searched = dlib_recogniser.detect(astronaut)[0]
+    known = dlib_recogniser.face_at(astronaut, (175.0, 80.0, 265.0, 170.0))
+
+    assert known is not None
+    np.testing.assert_allclose(known.landmarks_52, searched.landmarks_52, atol=1.5)
+    assert dlib_recogniser.face_at(astronaut, (350.0, 300.0, 450.0, 400.0)) is None
+    assert dlib_recogniser.face_at(astronaut, (600.0, 600.0, 700.0, 700.0)) is None
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.0, 3.0])
+def test_the_box_of_a_faces_landmarks_is_about_the_detectors(
+    dlib_recogniser: Recogniser, astronaut: NDArray[np.uint8], factor: float
+) -> None:
+    side = round(512 * factor)
+    face = dlib_recogniser.detect(np.asarray(Image.fromarray(astronaut).resize((side, side))))[0]
+
+    assert box_of_landmarks(face.landmarks_52) == pytest.approx(face.box, abs=0.25 * face.width_pixels)
 
 
 def test_a_batch_gives_what_single_calls_give(dlib_recogniser: Recogniser, chips: list[NDArray[np.uint8]]) -> None:

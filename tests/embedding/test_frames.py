@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from creator.profile_file import load_profile
 from embedding.embedder import Embedder
 from embedding.frames import FrameOutcome, embed_frames
+from embedding.place import FacePlace, place_in_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +29,9 @@ def test_every_frame_of_a_chunk_gets_a_row_or_a_reason(
     beside = np.roll(astronaut, 200, axis=1)
     frames = [encode(astronaut), encode(blank), b"not a frame", encode(beside), encode(astronaut)]
 
-    with Embedder(dlib_recogniser, num_threads=2) as embedder:
-        result = embedder.embed_encoded(frames, FACE_PLACE)
+    place = FacePlace(*(edge / 512 for edge in FACE_PLACE))
+    with Embedder(dlib_recogniser, place=place, num_threads=2) as embedder:
+        result = embedder.embed_encoded(frames)
 
     assert result.outcomes == (
         FrameOutcome.EMBEDDED,
@@ -86,3 +89,17 @@ def test_an_empty_chunk_gives_an_empty_answer(dlib_recogniser: Recogniser) -> No
 
     assert len(result) == 0
     assert result.embeddings_ND.shape == (0, dlib_recogniser.identity.dimension)
+
+
+def test_the_place_comes_from_the_profile_where_it_says() -> None:
+    place = place_in_frames(load_profile("standin"))
+
+    assert place is not None
+    assert place.in_frame(np.zeros((512, 512, 3), dtype=np.uint8)) == pytest.approx((92, 148, 416, 472))
+    assert place_in_frames(load_profile("dd2")) is None
+
+
+@pytest.mark.parametrize("edges", [(0.5, 0.1, 0.4, 0.2), (-0.1, 0.0, 1.0, 1.0), (0.0, 0.0, 1.0, 1.1)])
+def test_a_place_that_is_no_box_in_the_frame_is_refused(edges: Box) -> None:
+    with pytest.raises(ValueError, match="left < right"):
+        FacePlace(*edges)

@@ -1,0 +1,35 @@
+"""What a network runs on: a program that runs ONNX networks, on a kind of processor, in a precision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from embedding.errors import DeviceError
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """`providers` are onnxruntime's; empty: torch runs the network, on `torch_device`."""
+
+    providers: tuple[str, ...] = ()
+    torch_device: str = ""
+    is_half: bool = False
+
+
+DEVICES = {
+    "cpu": Device(("CPUExecutionProvider",)),
+    "cuda": Device(("CUDAExecutionProvider", "CPUExecutionProvider")),
+    "tensorrt": Device(("TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"), is_half=True),
+    "torch-cpu": Device(torch_device="cpu"),
+    "torch-cuda": Device(torch_device="cuda"),
+    "torch-cuda-half": Device(torch_device="cuda", is_half=True),
+}
+"""`cpu`, `cuda` and `tensorrt` are onnxruntime's; `torch-...` run the same weights where onnxruntime has no GPU build.
+`tensorrt` and `...-half` calculate in 16 bits: embeddings differ in the third digit, so use one kind for one table."""
+
+
+def check_device(name: str) -> Device:
+    """Raises DeviceError naming the known ones."""
+    if name not in DEVICES:
+        raise DeviceError(f"There is no device {name!r}. Known ones: {', '.join(DEVICES)}.")
+    return DEVICES[name]
