@@ -1,8 +1,8 @@
-"""Sheets of the stand-in's characters: random ones, extremes, every skin type, every face type.
+"""Pictures of the stand-in: its screen, and sheets of random characters, extremes, every skin type, every face type.
 
     python -m benchmarks.picture_sheets [--to FOLDER] [--seed N] [--only NAME]
 
-The README shows three of them. The same command writes the same pictures.
+The README shows them. The same command writes the same pictures.
 """
 
 import argparse
@@ -13,6 +13,11 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.standin_cast import Cast, Pixels
+from creator.menu import Menu
+from standin.game import Game
+from standin.looks import Looks
+from standin.rules import Rules
+from standin.screen import Screen
 
 _SEED = 24
 _GAP_PIXELS = 2
@@ -48,6 +53,20 @@ def _halved(face: Pixels) -> Pixels:
     return np.asarray(Image.fromarray(face).resize((face.shape[1] // 2, face.shape[0] // 2), Image.Resampling.LANCZOS))
 
 
+def creator_screen(cast: Cast) -> Pixels:
+    """The creator with a fresh character, a nose row chosen and moved."""
+    rules = Rules.of(cast.profile, blink_every_seconds=0.0, sway_pixels=0.0, breath_pixels=0.0)
+    game, keys = Game(cast.profile, rules=rules), cast.profile.keys
+    menu = Menu(cast.profile)
+    path = menu.path(game.state.cursor, menu.find("bridge_width", game.state.toggles_on), game.state.toggles_on)
+    for key in [getattr(keys, action) for action in path] + [keys.increase] * 31:
+        game.key_down(key)
+        game.advance(1)
+        game.key_up(key)
+        game.advance(20)
+    return Screen.with_head(cast.profile, looks=Looks(scale=2.0)).draw(game.view())
+
+
 def sheet(faces: Sequence[Pixels], columns: int) -> Pixels:
     """Faces in rows, with thin gaps."""
     height, width = faces[0].shape[:2]
@@ -62,6 +81,7 @@ def sheet(faces: Sequence[Pixels], columns: int) -> Pixels:
 
 
 SHEETS: Mapping[str, Callable[[Cast], Pixels]] = {
+    "screen": creator_screen,
     "random": random_sheet,
     "extremes": extreme_sheet,
     "skins": skin_sheet,
