@@ -120,6 +120,10 @@ class Game:
         view = self._view_of(shown)
         return view if view.state.tear is None else view._replace(before=self._view_of(max(0, shown - 1)))
 
+    def coming_view(self) -> View:
+        """What the screen shows at the next frame, for whoever draws ahead."""
+        return self._view_of(self.tick)
+
     def _view_of(self, tick: int) -> View:
         state = next((state for at, state in reversed(self._history) if at <= tick), self._history[0][1])
         return View(tick, state, pose_at(self.seed, tick, self.rules))
