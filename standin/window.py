@@ -63,7 +63,7 @@ def run_window(
     screen: Screen | None = None,
     pressed: Callable[[], Collection[str]] | None = None,
 ) -> WindowReport:
-    """Until it is closed, the game crashes (a fault) or `max_seconds` are over. The truth log's clock is `time.monotonic`.
+    """Until it is closed, the game crashes (a fault) or `max_seconds` are over. The truth log's clock is `time.perf_counter`.
 
     `screen` takes the place of the one with the head, `pressed` that of the keyboard: it names the keys that are down.
     """
@@ -103,7 +103,7 @@ class _Window:
         self._awaited: object = None
         self._drawn: object = None
         self._taker: pygame.Window | None = None
-        self._flips = deque([time.monotonic()], maxlen=_REPORTED_FRAMES)
+        self._flips = deque([time.perf_counter()], maxlen=_REPORTED_FRAMES)
         self._num_flips = 0
         self._truth_log = truth_log
         self._log: TruthLog | None = None
@@ -113,17 +113,17 @@ class _Window:
         self._events = KeyEvents()  # what was pressed too early does not count
         if self._truth_log is not None:
             self._log = TruthLog.record(self._game, self._truth_log, self._seconds_of)
-        self._flips.append(time.monotonic())
-        self._started = due = time.monotonic()
+        self._flips.append(time.perf_counter())
+        self._started = due = time.perf_counter()
         frame_seconds = 1 / self._game.rules.frames_per_second
         try:
             while not self._is_closed and not self._game.state.is_over:
-                if max_seconds is not None and time.monotonic() - self._started >= max_seconds:
+                if max_seconds is not None and time.perf_counter() - self._started >= max_seconds:
                     break
                 self._listen()
                 self._play_frame()
-                due = max(due + frame_seconds, time.monotonic() - _MAX_LATE_FRAMES * frame_seconds)
-                time.sleep(max(0.0, due - time.monotonic()))
+                due = max(due + frame_seconds, time.perf_counter() - _MAX_LATE_FRAMES * frame_seconds)
+                time.sleep(max(0.0, due - time.perf_counter()))
         finally:
             self._worker.stop()
             if self._log is not None:
@@ -148,7 +148,7 @@ class _Window:
         self._worker.wish([shot_of(view), *coming])
         self._await_face(view)
         self._show(view)
-        self._flips.append(time.monotonic())
+        self._flips.append(time.perf_counter())
         self._num_flips += 1
 
     def _await_face(self, view: View) -> None:
@@ -228,7 +228,7 @@ class _Window:
     def _report(self) -> WindowReport:
         gaps = np.diff(list(self._flips)[1:])
         p99 = float(np.percentile(gaps, 99)) if len(gaps) else 0.0
-        return WindowReport(self._num_flips, time.monotonic() - self._started, p99, self._game.state.is_over)
+        return WindowReport(self._num_flips, time.perf_counter() - self._started, p99, self._game.state.is_over)
 
 
 def _focus_taker(wording: Wording) -> pygame.Window:
