@@ -1,5 +1,7 @@
 """What a player or an agent would notice about the stand-in's head. One renderer for all: its kernels compile once."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -100,6 +102,21 @@ def test_a_blink_closes_the_eyes_and_leaves_the_rest(renderer: HeadRenderer) -> 
     assert moved[EYES].sum() > 40
     assert moved.sum() == moved[EYES].sum()
     assert (opened[EYES].min(axis=2) > 120).sum() > (closed[EYES].min(axis=2) > 120).sum()  # no white is left
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_a_blink_is_seen_on_every_character_and_comes_little_by_little(renderer: HeadRenderer, number: int) -> None:
+    generator = np.random.default_rng(number)
+    ends = dict(zip(SLIDER_NAMES, generator.choice([-1.0, 1.0], len(SLIDER_NAMES)).tolist(), strict=True))
+    gender, face, skin = ("male", "female")[number % 2], 3 * number, 4 * number
+
+    def closed_by(share: float) -> NDArray[np.uint8]:
+        return picture(renderer, gender=gender, face=face, skin=skin, pose=Pose(eyelid_closure=share), **ends)
+
+    stages = [closed_by(share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    assert (np.abs(stages[0].astype(np.int16) - stages[-1]).max(axis=2) > 16).sum() > 20
+    steps = [change(one, other) for one, other in pairwise(stages)]
+    assert max(steps) < 0.8 * change(stages[0], stages[-1])
 
 
 def test_one_eye_can_be_squinted(renderer: HeadRenderer) -> None:
