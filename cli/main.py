@@ -43,12 +43,27 @@ def _add_verbs() -> None:
     from cli.fleet import fleet_app
     from cli.match import match
     from cli.profile import profile_app
+    from cli.serve import serve
     from cli.standin import standin
     from cli.status import status
     from cli.sweep import sweep_app
     from cli.train import train
 
-    for verb in (demo, match, apply, standin, calibrate, capture, train, coordinator, enroll, agent, status, doctor):
+    for verb in (
+        demo,
+        match,
+        apply,
+        serve,
+        standin,
+        calibrate,
+        capture,
+        train,
+        coordinator,
+        enroll,
+        agent,
+        status,
+        doctor,
+    ):
         app.command()(verb)
     app.add_typer(sweep_app, name="sweep")
     app.add_typer(fleet_app, name="fleet")

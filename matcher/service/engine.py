@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from creator.character import check_character, default_character
 from creator.ini import character_ini
+from creator.profile import Profile
 from creator.profile_file import load_profile
 from creator.sheet import sheet_json
 from embedding.errors import NoFaceError, SeveralFacesError
@@ -69,13 +70,14 @@ class Engine:
         self._previews: OrderedDict[Character, Preview] = OrderedDict()
 
     @classmethod
-    def open(cls, config: ServiceConfig, painter: Painter | None = None) -> Engine:
+    def open(cls, config: ServiceConfig, open_painter: Callable[[Profile], Painter] | None = None) -> Engine:
         """Opens the model set once and a recogniser for each worker. Raises what `Matcher.load` raises."""
         profile = load_profile(config.profile) if config.profile else None
         first = Matcher.load(config.models, profile=profile)
         others = [Matcher(first.models, first.profile) for _ in range(config.num_workers - 1)]
         for matcher in (first, *others):
             _ = matcher.recogniser  # opened now, so that the first user does not wait for it
+        painter = open_painter(first.profile) if open_painter else None
         return cls([first, *others], painter, max_faces=config.limits.max_faces)
 
     @property

@@ -68,8 +68,9 @@ class PageFile:
 
 
 def load_page() -> dict[str, PageFile]:
-    """Every file of `matcher/page` by its path there."""
-    return {path: _page_file(file) for path, file in _walk(files("matcher").joinpath("page"), "")}
+    """Every file of `matcher/page` by its path there, and the sheet's look, which printed pages and reports share."""
+    found = {path: _page_file(file) for path, file in _walk(files("matcher").joinpath("page"), "")}
+    return {**found, "sheet.css": _page_file(files("matcher").joinpath("templates/sheet.css"))}
 
 
 def _walk(folder: Traversable, prefix: str) -> list[tuple[str, Traversable]]:

@@ -1,0 +1,175 @@
+"""`lookalike serve`: the matcher as a web page and an API."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.console import out
+from protocol.errors import LookalikeError
+
+if TYPE_CHECKING:
+    from coordinator.listening import Listening
+    from creator.profile import Profile
+    from matcher.preview import Painter
+    from matcher.service.config import ServiceConfig
+
+
+def serve(
+    models: Annotated[str, typer.Option(help="A trained model set: a folder or a URL.")] = "lookalike-demo/models",
+    profile: Annotated[str | None, typer.Option(help="The creator's profile, where it is not the models' own.")] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8421,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="How many photos are in work at once.")] = 2,
+    replicas: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the workers.")] = 1,
+    tokens: Annotated[
+        Path | None, typer.Option(help="Only holders of a token may use it: a file with a line NAME TOKEN each.")
+    ] = None,
+    limits: Annotated[Path | None, typer.Option(help="A TOML file with [limits] and trusted_proxies.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="A campaign's folder: pictures show its nearest captured frame.")
+    ] = None,
+    certificate: Annotated[Path | None, typer.Option(help="TLS: a PEM file; needs --key.")] = None,
+    key: Annotated[Path | None, typer.Option(help="TLS: the certificate's key, readable by its owner alone.")] = None,
+    clear_text: Annotated[
+        bool, typer.Option("--clear-text", help="Listen beyond this machine without TLS: a proxy encrypts.")
+    ] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="One process without Ray.")] = False,
+) -> None:
+    """Serve the page and the API until interrupted.
+
+    Photos stay in memory and are dropped with the answer. The API is described at /openapi.json. Behind a proxy, name the
+    proxy in trusted_proxies, so that limits count its clients and not itself.
+    """
+    from coordinator.listening import Listening
+    from matcher.service.config import ServiceConfig, ServiceLimits, read_limits
+
+    allowed, proxies = read_limits(limits) if limits else (ServiceLimits(), ())
+    config = ServiceConfig(
+        models=_absolute(models),
+        profile=profile,
+        num_workers=workers,
+        limits=allowed,
+        token_hashes=_read_tokens(tokens) if tokens else {},
+        trusted_proxies=proxies,
+    )
+    listening = Listening(host=host, port=port, certificate=certificate, key=key, allows_clear_text=clear_text)
+    _check(config, listening)
+    paint = partial(open_painter, data=data.absolute() if data else None)
+    out.print(f"Serving on {listening.url(port)}. Stop with Ctrl-C.")
+    if plain:
+        _serve_plain(config, paint, listening)
+    else:
+        _serve_on_ray(config, paint, listening, replicas)
+
+
+def open_painter(profile: Profile, data: Path | None) -> Painter:
+    """What shows characters; at module level, so that a replica finds it."""
+    from cli.preview import captured_painter, standin_painter
+
+    if data is None:
+        return standin_painter(profile)
+    return captured_painter(profile, str(data / "data"), data / "snapshot")
+
+
+def _absolute(models: str) -> str:
+    """Replicas run elsewhere on this machine."""
+    return models if "://" in models else str(Path(models).absolute())
+
+
+def _check(config: ServiceConfig, listening: Listening) -> None:
+    """What is wrong with models, port or certificate is said before anything starts."""
+    from matcher.matcher import Matcher
+
+    listening.check()
+    listening.free_port()
+    Matcher.load(config.models, profile=_profile(config))
+
+
+def _profile(config: ServiceConfig) -> Profile | None:
+    from creator.profile_file import load_profile
+
+    return load_profile(config.profile) if config.profile else None
+
+
+def _read_tokens(path: Path) -> dict[str, str]:
+    """Names to hashes. Raises LookalikeError when the file is open to others or has a line that is no name and token."""
+    from cli.secrets import read_token
+    from matcher.service.access import token_hash
+
+    hashes = {}
+    for number, line in enumerate(read_token(path).splitlines(), start=1):
+        name, _, token = line.strip().partition(" ")
+        if not name or len(token.strip()) < 16:
+            raise LookalikeError(f"{path}, line {number}: expected NAME TOKEN, the token of at least 16 characters")
+        hashes[name] = token_hash(token.strip())
+    return hashes
+
+
+def _serve_plain(config: ServiceConfig, paint: partial[Painter], listening: Listening) -> None:
+    import uvicorn
+
+    from matcher.service.app import create_app
+    from matcher.service.engine import Engine
+
+    uvicorn.run(
+        create_app(Engine.open(config, paint), config),
+        host=listening.host,
+        port=listening.port,
+        ssl_certfile=listening.certificate,
+        ssl_keyfile=listening.key,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,  # whom to believe is the service's own business
+    )
+
+
+def _serve_on_ray(config: ServiceConfig, paint: partial[Painter], listening: Listening, replicas: int) -> None:
+    options: dict[str, Any] = {"host": listening.host, "port": listening.port}
+    if listening.is_encrypted:
+        options |= {"ssl_certfile": str(listening.certificate), "ssl_keyfile": str(listening.key)}
+    with _locked_ray(config.num_workers):
+        from matcher.serve_app import serve_until_interrupted
+
+        serve_until_interrupted(config, paint, http_options=options, num_replicas=replicas)
+
+
+@contextlib.contextmanager
+def _locked_ray(num_workers: int) -> Iterator[None]:
+    """A Ray of this machine alone, on loopback, locked by a token; Ray reads these settings when it is imported."""
+    folder = Path(tempfile.mkdtemp(prefix="lk-"))  # short: sockets below it have names of at most 107 characters
+    token = folder / "token"
+    token.touch(mode=0o600)
+    token.write_text(secrets.token_hex(32), encoding="ascii")
+    os.environ.update(
+        RAY_AUTH_MODE="token",
+        RAY_AUTH_TOKEN_PATH=str(token),
+        RAY_USAGE_STATS_ENABLED="0",
+        RAY_SERVE_LOG_TO_STDERR="0",
+    )
+    import ray
+
+    try:
+        ray.init(
+            address="local",
+            num_cpus=num_workers + 2,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            _node_ip_address="127.0.0.1",
+            _temp_dir=str(folder / "ray"),
+        )
+        yield
+    finally:
+        ray.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,69 @@
+// The service's API. Requests that may wait tell how it goes: see `onNews`.
+
+export class ServiceError extends Error {
+  constructor(body) {
+    super(body.error ?? "");
+    this.code = body.code ?? "internal";
+    this.retryAfter = body.retry_after_seconds;
+  }
+}
+
+const headers = (more) => {
+  const token = sessionStorage.getItem("token");
+  return token ? { ...more, Authorization: `Bearer ${token}` } : more;
+};
+
+async function send(path, options) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ServiceError({ code: "offline" });
+  }
+  if (!response.ok) throw new ServiceError(await response.json().catch(() => ({})));
+  return response;
+}
+
+/** Posts and follows the stream of lines to its end; returns the result. */
+async function follow(path, body, type, onNews, signal) {
+  const response = await send(path, {
+    method: "POST",
+    body,
+    signal,
+    headers: headers({ "Content-Type": type, Accept: "application/x-ndjson" }),
+  });
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) throw new ServiceError({ code: "offline" });
+    const lines = (rest + value).split("\n");
+    rest = lines.pop();
+    for (const line of lines.filter(Boolean)) {
+      const news = JSON.parse(line);
+      if (news.event === "done") return news.result;
+      if (news.event === "error") throw new ServiceError(news);
+      onNews?.(news);
+    }
+  }
+}
+
+const followJson = (path, body, onNews, signal) =>
+  follow(path, JSON.stringify(body), "application/json", onNews, signal);
+
+export const getCreator = async () => (await send("v1/creator", {})).json();
+
+export const findFaces = (photo, onNews, signal) =>
+  follow("v1/faces", photo, photo.type || "application/octet-stream", onNews, signal);
+
+export const matchFaces = (wishes, onNews, signal) => followJson("v1/matches", wishes, onNews, signal);
+
+export const tradeOff = (wishes, signal) => followJson("v1/trades", wishes, null, signal);
+
+export const preview = (character) => followJson("v1/previews", { character });
+
+export async function sheetFile(form, body) {
+  const options = { method: "POST", body: JSON.stringify(body), headers: headers({ "Content-Type": "application/json" }) };
+  return (await send(`v1/sheets/${form}`, options)).blob();
+}
