@@ -1,9 +1,10 @@
 """Whether the eyes of a face are open, without a template of any face: while only the skin changes, eyeballs stay what they are.
 
-Shapes: H x W pixels of the region around the eyes, 3 colours, N pictures. The region is learned by calibration from blinks; of
-its pixels those count that stayed alike over the last few pictures with open eyes, while the skin around them changed. How far
-they lie beyond what stood there or beside it a picture ago is at most 2.4 steps of brightness in the mean with open eyes and at
-least 9.0 with closed ones (60 random characters of the stand-in's head, half a pixel of sway).
+Shapes: H x W pixels of the region around the eyes, 3 colours. The region is learned by calibration from blinks; of its pixels
+those count that stayed alike over the last few pictures with open eyes, while the skin around them changed. How far they lie
+beyond what stood there or beside it a picture ago: with open eyes at most 2.5 steps of brightness in the mean and 6 for nine in
+ten of them after half a pixel of sway, hardly anything without; with closed ones at least 2.3, 6.8 in 106 of 110 random
+characters of the stand-in's head. The bounds below are on the safe side; what fails them is looked at for longer.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ Box = tuple[int, int, int, int]  # left, top, width, height within the face; wid
 
 _NUM_KEPT = 4
 _ALIKE = 12  # of 255: the same eyeball in two pictures
-_MOST_DEVIATION, _MOST_MEAN_DEVIATION = 60, 4.0  # of 255: of one pixel, and in the mean of open eyes
+_MOST_DEVIATION = 60  # of 255, counted of one pixel
+_OPEN_MEAN, _OPEN_MOST = 1.2, 6.0  # deviations of open eyes: in the mean, and for nine in ten pixels
 _LEAST_SHARE, _MOST_SHARE = 0.006, 0.25  # of the region that may be eyeball; more means that the skin did not change
 _LOCAL, _LEAST_MOTION = 8.0, 0.5  # a lid moves the eyes' surroundings alone; mean steps of brightness of 255
 
@@ -52,11 +54,21 @@ class EyeMemory:
         """True only where that is certain."""
         if self._eyeballs_HW is None:
             return False
+        deviations = self._deviations(look)
+        return float(deviations.mean()) <= _OPEN_MEAN and float(np.quantile(deviations, 0.9)) <= _OPEN_MOST
+
+    def has_opened(self, before: FaceLook, after: FaceLook) -> bool:
+        """Whether eyes look more like open ones than a moment ago."""
+        if self._eyeballs_HW is None:
+            return False
+        return float(self._deviations(after).mean()) < float(self._deviations(before).mean())
+
+    def _deviations(self, look: FaceLook) -> NDArray[np.int16]:
         lowest_HW3, highest_HW3 = self._bounds
         region_HW3 = self._region(look)
         deviation_HW = np.maximum(lowest_HW3 - region_HW3, region_HW3 - highest_HW3).max(axis=2)
-        deviations = np.clip(deviation_HW[self._eyeballs_HW], 0, _MOST_DEVIATION)
-        return float(deviations.mean()) <= _MOST_MEAN_DEVIATION
+        deviations: NDArray[np.int16] = np.clip(deviation_HW[self._eyeballs_HW], 0, _MOST_DEVIATION)
+        return deviations
 
     def _find_eyeballs(self) -> NDArray[np.bool_] | None:
         kept_NHW3 = np.stack(self._kept)

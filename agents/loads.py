@@ -39,7 +39,8 @@ class LoadClock:
 class Load:
     """What each frame since a value showed adds up to. `old`: the face before; None when the load is known to be over.
 
-    `settled`: looks of the new face at rest, since the last blink or other motion.
+    `settled`: looks of the new face at rest, since the last blink or other motion. `lids`: frames on which lids moved, with the
+    looks before and after.
     """
 
     lens: Lens
@@ -51,6 +52,7 @@ class Load:
     num_old: int = 0
     num_old_still: int = 0
     was_seen_new: bool = False
+    lids: list[tuple[int, FaceLook, FaceLook]] = field(default_factory=list)
     _previous: FaceLook | None = None
 
     @property
@@ -63,6 +65,7 @@ class Load:
         self.frame += 1
         previous, self._previous = self._previous, look
         if previous is not None and is_blink(previous, look, self.lens.eyes_box):
+            self.lids.append((self.frame, previous, look))
             self.blink_until = self.frame + self.lens.driver.calibration.timing.blink_frames
         if self.old is not None and not self.was_seen_new:
             if _is_coarse(look, self.old):

@@ -186,12 +186,20 @@ class Turntable:
 
     def _settle(self, candidate: _Candidate, next_load: Load, shots: list[SettledPicture]) -> bool:
         """Keeps a candidate whose eyes are open for certain."""
-        if not self._eyes.is_open(candidate.look) and not self._was_seen_long(candidate, next_load):
+        is_open = self._eyes.is_open(candidate.look) or self._was_seen_long(candidate, next_load)
+        if not is_open or self._ends_blink(next_load):
             self._driver.counters.retakes += 1
             return False
         self._eyes.keep(candidate.look)
         shots.append(candidate.picture)
         return True
+
+    def _ends_blink(self, next_load: Load) -> bool:
+        """Whether so soon after the picture lids were seen to open that they were closed in it."""
+        blink_frames = self._driver.calibration.timing.blink_frames
+        return any(
+            frame <= blink_frames and self._eyes.has_opened(before, after) for frame, before, after in next_load.lids
+        )
 
     def _was_seen_long(self, candidate: _Candidate, next_load: Load) -> bool:
         """No lid rests closed for so many frames; a frozen game would show the old face for much longer."""
