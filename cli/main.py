@@ -42,6 +42,7 @@ def _add_verbs() -> None:
     from cli.enroll import enroll
     from cli.fleet import fleet_app
     from cli.match import match
+    from cli.models import models_app
     from cli.profile import profile_app
     from cli.serve import serve
     from cli.standin import standin
@@ -68,6 +69,7 @@ def _add_verbs() -> None:
     app.add_typer(sweep_app, name="sweep")
     app.add_typer(fleet_app, name="fleet")
     app.add_typer(data_app, name="data")
+    app.add_typer(models_app, name="models")
     app.add_typer(profile_app, name="profile")
 
 

@@ -32,9 +32,10 @@ _OTHER_INPUTS_PIXELS = (192,)  # insightface's landmark networks
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """One network of the folder, open, and the sha256 of its file."""
+    """One network of the folder, open, its file and the sha256 of that."""
 
     session: Session
+    file: str
     sha256: str
     facts: Mapping[str, Any]
 
@@ -59,11 +60,16 @@ def open_folder(folder: Path, *, device: str = "cpu", num_threads: int = 1) -> M
     detection = _open_network(folder, tasks, "detection", device if device == "cuda" else "cpu", num_threads)
     recognition = _open_network(folder, tasks, "recognition", device, num_threads)
     return ModelFolder(
-        name=re.sub(r"[^a-z0-9]+", "_", str(manifest.get("model_id") or folder.resolve().name).lower()).strip("_"),
+        name=network_name(str(manifest.get("model_id") or folder.resolve().name)),
         licence=str(manifest.get("license") or UNKNOWN_LICENCE),
         detection=detection,
         recognition=recognition,
     )
+
+
+def network_name(text: str) -> str:
+    """As it may stand in the name of a table."""
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -90,7 +96,7 @@ def _open_network(folder: Path, tasks: Mapping[str, Any], task: str, device: str
         raise WeightsError(f"{path} cannot be read ({error.strerror}). Is the folder complete?") from error
     if facts.get("sha256", sha256) != sha256:
         raise WeightsError(f"{path} has sha256 {sha256}, the manifest says {facts['sha256']}. Get the file again.")
-    return Network(open_session(path, device=device, num_threads=num_threads), sha256, facts)
+    return Network(open_session(path, device=device, num_threads=num_threads), path.name, sha256, facts)
 
 
 def _guess_tasks(folder: Path, num_threads: int) -> dict[str, dict[str, str]]:
