@@ -16,6 +16,7 @@ LookalikeError
     ├── StoreError              what the store holds cannot be read back
     ├── UnavailableError        a part of the cluster does not answer now
     └── ServeError              the cluster on this machine
+        ├── ListeningError      an address, a certificate or a key that must not be used so
         └── PortInUseError
 
 All take one text, so that they travel between Ray's processes.
@@ -82,6 +83,10 @@ class UnavailableError(CoordinatorError):
 
 class ServeError(CoordinatorError):
     """Raised when the cluster on this machine does not start."""
+
+
+class ListeningError(ServeError):
+    """Raised when listening there would not be safe, or its certificate cannot be used."""
 
 
 class PortInUseError(ServeError):

@@ -7,7 +7,6 @@ import logging
 import os
 import secrets
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import Any
 import ray
 from fastapi import FastAPI
 from ray import serve
+from ray._private import ray_constants
 from ray._raylet import AuthenticationTokenLoader, Config  # type: ignore[attr-defined]  # no public way (Ray 2.60, pinned)
 from ray.exceptions import RayError
 from ray.serve.context import _disconnect
@@ -24,6 +24,7 @@ from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
 
 from coordinator.backend import Backend
+from coordinator.body_limit import BodyLimits
 from coordinator.commands import Command, CommandReply
 from coordinator.coordinator_actor import (
     NAMESPACE,
@@ -33,9 +34,11 @@ from coordinator.coordinator_actor import (
     start_coordinator,
 )
 from coordinator.cost import SweepCost
-from coordinator.errors import PortInUseError, ServeError, UnavailableError
+from coordinator.errors import ServeError, UnavailableError
 from coordinator.gateway import GatewayLimits, create_gateway
 from coordinator.gateway_metrics import GatewayFigures, GatewayMeter
+from coordinator.listening import Listening
+from coordinator.own_address import bind_replica_to_loopback
 from coordinator.status import FleetStatus
 from coordinator.sweep import SweepSpec
 from coordinator.tokens import TokenStore
@@ -49,21 +52,24 @@ from protocol.errors import LookalikeError
 from telemetry.exporter import Exporter
 
 APPLICATION_NAME = "lookalike"
+_LOOPBACK = "127.0.0.1"
 _LOGICAL_CPUS = 16  # what actors ask for is counted against this; on a small machine they share the real ones
 _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_SERVE_LOG_TO_STDERR": "0"}
+_ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""Without it Ray takes the machine's outer address instead of loopback, and its metrics, which need no token, are open to
+everybody there (Ray 2.60: 3 HTTP ports; and all gRPC ports, which need the token)."""
 
 _QUIET_SERVE = {"log_level": "ERROR", "enable_access_log": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeConfig:
-    """What runs and where. Sizes are for one machine; `port` 0 takes a free one."""
+    """What runs and where. Sizes are for one machine."""
 
     coordinator: CoordinatorConfig
     tokens_path: str
     recogniser: str = "dlib"
-    host: str = "127.0.0.1"
-    port: int = 8420
+    listening: Listening = field(default_factory=Listening)
     limits: GatewayLimits = field(default_factory=GatewayLimits)
     num_gateways: int = 1
     num_embedders: int = 1
@@ -72,11 +78,18 @@ class ServeConfig:
     object_store_bytes: int = 200_000_000
     has_dashboard: bool = False
 
+    @property
+    def body_limits(self) -> BodyLimits:
+        """The proxy holds no more than the gateways behind it would take."""
+        most = max(self.limits.max_chunk_bytes, self.limits.max_message_bytes)
+        return BodyLimits(max_body_bytes=most, max_bodies_bytes=most * self.limits.max_chunks * self.num_gateways)
+
 
 class GatewayReplica:
     """One process of the gateway; Serve sends requests to any of them."""
 
     def __init__(self, config: ServeConfig, embedders: DeploymentHandle[Any]) -> None:
+        bind_replica_to_loopback()
         self._config = config
         self._embedders = embedders
 
@@ -86,7 +99,7 @@ class GatewayReplica:
         backend = Backend(ActorCoordination(), self._embed, dataset)
         app = create_gateway(backend, TokenStore(self._config.tokens_path), self._config.limits)
         if config.figures is not None:
-            figures = GatewayFigures()
+            figures = GatewayFigures(certificate=self._config.listening.certificate)
             app.add_middleware(GatewayMeter, figures=figures)
             Exporter("gateway", [figures], config.figures, announce_target)
         return app
@@ -115,6 +128,7 @@ def build_app(config: ServeConfig) -> serve.Application:
         embedding,
         figures=config.coordinator.figures,
         announce=announce_target,
+        prepare=bind_replica_to_loopback,
     )
     gateway: Any = serve.deployment(
         serve.ingress()(GatewayReplica),  # without an application: each replica builds its own
@@ -162,12 +176,12 @@ class RunningCluster:
 
 
 def start_local(config: ServeConfig) -> RunningCluster:
-    """A cluster of this machine alone, on loopback, locked by a token of its own.
+    """A cluster of this machine alone, locked by a token of its own; Ray stays on loopback wherever the gateway listens.
 
-    Raises PortInUseError, ServeError, and what opening dataset and sweeps raises.
+    Raises ListeningError, PortInUseError, ServeError, and what opening dataset and sweeps raises.
     """
-    port = _free_port(config.host) if config.port == 0 else config.port
-    check_port_is_free(config.host, port)
+    config.listening.check()
+    port = config.listening.free_port()
     if ray.is_initialized():
         raise ServeError(
             "This process already uses a Ray cluster; stop it first, or run the cluster in a process of its own"
@@ -178,7 +192,7 @@ def start_local(config: ServeConfig) -> RunningCluster:
         _start_ray(config, undo)
         coordinator = start_coordinator(config.coordinator)
         _start_serve(config, port, undo)
-        cluster = RunningCluster(f"http://{config.host}:{port}", config, coordinator, undo)
+        cluster = RunningCluster(config.listening.url(port), config, coordinator, undo)
         cluster.status()  # opens dataset and sweeps; what is wrong with them is said here
         serve.run(build_app(config), name=APPLICATION_NAME, route_prefix="/", logging_config=_QUIET_SERVE)
     except BaseException as error:
@@ -190,29 +204,11 @@ def start_local(config: ServeConfig) -> RunningCluster:
 def _explained(error: BaseException) -> BaseException:
     """What went wrong without the clothes that a cluster puts on it."""
     cause = getattr(error, "cause", None) or error
-    if isinstance(cause, LookalikeError) or not isinstance(error, RayError | RayServeException | RuntimeError):
+    is_rays = isinstance(error, RayError | RayServeException | RuntimeError) or type(error) is Exception
+    if isinstance(cause, LookalikeError) or not is_rays:
         return cause
     last_line = (str(cause).strip().splitlines() or [type(cause).__name__])[-1]
     return ServeError(f"The cluster did not start: {last_line}")
-
-
-def check_port_is_free(host: str, port: int) -> None:
-    """Raises PortInUseError naming the port."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-            probe.listen(1)
-        except OSError as error:
-            raise PortInUseError(
-                f"Port {port} on {host} cannot be used ({error.strerror}); choose another port"
-            ) from error
-
-
-def _free_port(host: str) -> int:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
 
 
 def _start_ray(config: ServeConfig, undo: contextlib.ExitStack) -> None:
@@ -222,7 +218,11 @@ def _start_ray(config: ServeConfig, undo: contextlib.ExitStack) -> None:
     token_path.touch(mode=0o600)
     token_path.write_text(secrets.token_hex(32), encoding="ascii")
     undo.callback(_reread_environment)
-    undo.enter_context(_environment({**_QUIET, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token_path)}))
+    locked = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token_path)}
+    environment = {**_QUIET, **_ALONE, **locked, **config.body_limits.to_environment()}
+    undo.enter_context(_environment(environment))
+    undo.callback(setattr, ray_constants, "ENABLE_RAY_CLUSTER", ray_constants.ENABLE_RAY_CLUSTER)
+    ray_constants.ENABLE_RAY_CLUSTER = False  # read from _ALONE when it was imported
     _reread_environment()
     undo.callback(ray.shutdown)
     ray.init(
@@ -234,7 +234,7 @@ def _start_ray(config: ServeConfig, undo: contextlib.ExitStack) -> None:
         log_to_driver=False,
         logging_level=logging.ERROR,
         configure_logging=False,
-        _node_ip_address=config.host,
+        _node_ip_address=_LOOPBACK,
         _temp_dir=str(folder / "ray"),
     )
 
@@ -242,9 +242,11 @@ def _start_ray(config: ServeConfig, undo: contextlib.ExitStack) -> None:
 def _start_serve(config: ServeConfig, port: int, undo: contextlib.ExitStack) -> None:
     logging.getLogger("ray.serve").setLevel(logging.ERROR)
     undo.callback(_disconnect)  # Ray's end is Serve's end; the client would take the next cluster for this one
-    serve.start(
-        proxy_location="HeadOnly", http_options={"host": config.host, "port": port}, logging_config=_QUIET_SERVE
-    )
+    listening = config.listening
+    options: dict[str, Any] = {"host": listening.host, "port": port}
+    if listening.is_encrypted:
+        options |= {"ssl_certfile": str(listening.certificate), "ssl_keyfile": str(listening.key)}
+    serve.start(proxy_location="HeadOnly", http_options=options, logging_config=_QUIET_SERVE)
 
 
 def _reread_environment() -> None:

@@ -15,7 +15,7 @@ from embedding.open import open_recogniser
 from telemetry.exporter import Exporter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from embedding.actor_config import EmbeddingConfig
     from embedding.recogniser import RecogniserId
@@ -32,7 +32,9 @@ class EmbeddingActor:
         config: EmbeddingConfig,
         figures: ExporterConfig | None = None,
         announce: Announce = lambda _: None,
+        prepare: Callable[[], None] = lambda: None,
     ) -> None:
+        prepare()
         recogniser = open_recogniser(config.recogniser, device=config.device, num_threads=config.num_threads)
         self._embedder = Embedder(recogniser, place=config.place, num_threads=config.num_threads)
         self._figures = EmbeddingFigures()
@@ -62,9 +64,14 @@ class EmbeddingActor:
 
 
 def embedding_app(
-    config: EmbeddingConfig, *, figures: ExporterConfig | None = None, announce: Announce = lambda _: None
+    config: EmbeddingConfig,
+    *,
+    figures: ExporterConfig | None = None,
+    announce: Announce = lambda _: None,
+    prepare: Callable[[], None] = lambda: None,
 ) -> serve.Application:
-    """The application to hand to `serve.run`, or to bind into another deployment. `announce` tells who scrapes where it is."""
+    """The application to hand to `serve.run`, or to bind into another deployment. `announce` tells who scrapes where it is,
+    `prepare` is called first in every replica."""
     deployment = serve.deployment(name=DEPLOYMENT_NAME, **config.serve_options)(EmbeddingActor)
-    application: serve.Application = deployment.bind(config, figures, announce)
+    application: serve.Application = deployment.bind(config, figures, announce, prepare)
     return application

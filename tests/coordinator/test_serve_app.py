@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
+import ssl
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from capturing import AGENT, frame, small_sweep
+from test_listening import make_certificate
 
 from coordinator.coordinator_actor import ACTOR_NAME, NAMESPACE, CoordinatorConfig
 from coordinator.errors import PortInUseError
+from coordinator.listening import Listening
 from coordinator.serve_app import RunningCluster, ServeConfig, start_local
 from coordinator.tokens import TokenStore
 from creator.errors import ProfileError
@@ -21,12 +26,14 @@ from protocol.chunk import checksum, write_chunk
 from protocol.lease import ChunkReply, LeaseReply, LeaseRequest, Report, ReportReply
 
 
-def config(folder: Path, port: int = 0, profile: str = "small") -> ServeConfig:
+def config(folder: Path, port: int = 0, profile: str = "small", *, tls: bool = False) -> ServeConfig:
     sweep = small_sweep(num_frames=8)
+    certificate, key = make_certificate(folder) if tls else (None, None)
     return ServeConfig(
         coordinator=CoordinatorConfig(data_url=str(folder / "data"), profile=profile, sweeps=(sweep,)),
         tokens_path=str(folder / "tokens.json"),
-        port=port,
+        listening=Listening(port=port, certificate=certificate, key=key),
+        num_gateways=2,
     )
 
 
@@ -74,21 +81,54 @@ def test_an_agent_works_through_ray_and_serve_and_survives_the_coordinators_deat
     token = TokenStore(tmp_path / "tokens.json").issue(AGENT, scopes=("capture", "status"))
     before = dict(os.environ)
 
-    with start_local(config(tmp_path)) as cluster:
+    with start_local(config(tmp_path, tls=True)) as cluster:
+        assert cluster.url.startswith("https://")
+        assert listening_elsewhere() == []
         headers = {"Authorization": f"Bearer {token}"}
-        transport = httpx.HTTPTransport(retries=3)
+        trusted = ssl.create_default_context(cafile=tmp_path / "cert.pem")
+        transport = httpx.HTTPTransport(retries=3, verify=trusted)
         with httpx.Client(base_url=cluster.url, headers=headers, timeout=30, transport=transport) as client:
+            assert_a_huge_body_is_cut_off(client)
             assert capture_one_shard(client, profile).is_committed
             kill_coordinator()
             assert status_after_restart(client)["sweeps"][0]["committed_rows"] == 4
             assert capture_one_shard(client, profile).is_committed
-            assert httpx.get(f"{cluster.url}/v1/status").status_code == 401
+            assert httpx.get(f"{cluster.url}/v1/status", verify=trusted).status_code == 401
+            with pytest.raises(httpx.ConnectError):
+                httpx.get(f"{cluster.url}/v1/health")  # nobody vouches for the certificate
         assert cluster.status().is_finished
 
     assert Dataset.open(tmp_path / "data", profile).num_rows() == 8
     assert dict(os.environ) == before
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{cluster.url}/v1/health")
+
+
+def processes(name: str = "") -> list[Any]:
+    """Ray's, started by this test."""
+    import psutil  # on the path once Ray is imported
+
+    return [child for child in psutil.Process().children(recursive=True) if name in " ".join(child.cmdline())]
+
+
+def listening_elsewhere() -> list[Any]:
+    """Ports of the cluster that other machines could reach."""
+    found = [(child, connection) for child in processes() for connection in child.net_connections("tcp")]
+    return [
+        (child.cmdline()[0], open_port.laddr)
+        for child, open_port in found
+        if open_port.status == "LISTEN" and open_port.laddr.ip not in ("127.0.0.1", "::1", "::ffff:127.0.0.1")
+    ]
+
+
+def assert_a_huge_body_is_cut_off(client: httpx.Client) -> None:
+    """Neither the gateway nor the proxy before it, which would read all of it, grows."""
+    watched = processes("ProxyActor") + processes("Gateway")
+    before = sum(process.memory_info().rss for process in watched)
+    body = (b"x" * 1_000_000 for _ in range(1000))
+    with contextlib.suppress(httpx.WriteError):  # closed while we send: as good an answer
+        assert client.put("/v1/leases/x/chunks?checksum=x", content=body).status_code == 413
+    assert sum(process.memory_info().rss for process in watched) - before < 150_000_000
 
 
 def status_after_restart(client: httpx.Client) -> dict[str, list[dict[str, int]]]:
