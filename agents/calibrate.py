@@ -16,6 +16,7 @@ from agents.driver import Driver
 from agents.errors import CalibrationError
 from agents.layout import Layout
 from agents.measure import measure_rest, measure_taps
+from agents.repeat import measure_repeat, repeat_disagreements
 from agents.survey import Survey, survey_menu
 from agents.verify import learn_genders, verify_choices, verify_sliders
 from creator.profile import Profile
@@ -26,10 +27,11 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class CalibrationResult:
-    """What was learned, and where the creator is not what the profile says."""
+    """What was learned, where the creator is not what the profile says, and how long it took on the creator's clock."""
 
     calibration: Calibration
     disagreements: list[str] = field(default_factory=list)
+    game_seconds: float = 0.0
 
 
 def calibrate(
@@ -40,7 +42,7 @@ def calibrate(
     Raises CalibrationError when the creator cannot be learned at all.
     """
     tell = on_progress or (lambda _what, _share: None)
-    window = device.window()
+    started_seconds, window = device.now(), device.window()
     console = _careful_console(device, profile)
     tell("walking the menu", 0.0)
     survey = survey_menu(console, profile, Layout(profile.screen, window.width, window.height))
@@ -52,6 +54,8 @@ def calibrate(
     tell("telling genders apart", 0.5)
     calibration, disagreements = learn_genders(device, profile, calibration)
     driver = Driver(device, profile, calibration)
+    delay_frames, every_frames = measure_repeat(driver)
+    disagreements += repeat_disagreements(profile, delay_frames, every_frames)
     tell("walking the choices", 0.6)
     calibration, wrong_choices = verify_choices(driver)
     disagreements += wrong_choices
@@ -59,7 +63,9 @@ def calibrate(
         tell("checking ranges of sliders", 0.75)
         disagreements += verify_sliders(driver)
     tell("done", 1.0)
-    return CalibrationResult(calibration, [*survey.disagreements, *disagreements])
+    calibration = calibration.timed(repeat_delay_frames=delay_frames, repeat_every_frames=every_frames)
+    seconds = device.now() - started_seconds
+    return CalibrationResult(calibration, [*survey.disagreements, *disagreements], seconds)
 
 
 def _careful_console(device: Device, profile: Profile) -> Console:

@@ -23,7 +23,8 @@ class LearnedTiming:
 
     `longest_load_frames` and `longest_gender_frames` are the longest that were met. `rest_difference`: how much two pictures
     of a face at rest differ at most (see `agents.rest`). `eyes`: left, top, width and height in the face of what a blink moves,
-    with a margin; width 0 where no blink was seen.
+    with a margin; width 0 where no blink was seen. `repeat_delay_frames`, `repeat_every_frames`: from a held key's first step
+    to its second, and from there to each further one; 0 where holding does not repeat.
     """
 
     frames_per_second: float
@@ -37,6 +38,8 @@ class LearnedTiming:
     longest_gender_frames: int
     rest_difference: float
     eyes: Sequence[int] = (0, 0, 0, 0)
+    repeat_delay_frames: int = 0
+    repeat_every_frames: int = 0
 
 
 @dataclass(frozen=True)

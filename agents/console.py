@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 from creator.profile import Keys
@@ -73,6 +73,18 @@ class Console:
         for _ in range(frames):
             self.wait_frames(1)
             on_frame()
+
+    def hold(self, action: str, frames: int) -> Iterator[int]:
+        """Keeps the key down for so many frames and yields the number of each when it has passed."""
+        key = getattr(self.keys, action)
+        self.device.key_down(key)
+        try:
+            for frame in range(1, frames + 1):
+                self.wait_frames(1)
+                yield frame
+        finally:
+            self.device.key_up(key)
+            self.wait_frames(self.gap_frames)
 
     def grab(self, region: Region | None = None) -> Picture:
         """Raises WindowError when the window does not come back."""

@@ -55,7 +55,10 @@ class Driver(Navigator):
         unread = set(self._order)
         while unread:
             name = min(unread, key=self._nearness)
-            self.enter_section(*self._place[name])
+            try:
+                self.enter_section(*self._place[name])
+            except DriverError as error:
+                raise DriverError(f"row {name!r} in {error.wanted}", error.read, error.pictures) from error
             read = {reading.row for reading in self.note_rows() if reading.confidence >= SURE}
             if name not in read:
                 self.read_row(name)

@@ -42,7 +42,7 @@ _LID_CHANGE, _STILL_CHANGE = (
 
 def measure_taps(device: Device, profile: Profile, calibration: Calibration) -> Calibration:
     """Finds the shortest reliable tap on a slider, then how long its effect takes to show."""
-    row = max(profile.sliders, key=lambda row: (row.maximum - row.minimum) / row.step)
+    row = longest_slider(profile)
     driver = Driver(device, profile, calibration)
     for hold_frames, gap_frames in _PACES:
         driver.console.hold_frames, driver.console.gap_frames = hold_frames, gap_frames
@@ -55,10 +55,15 @@ def measure_taps(device: Device, profile: Profile, calibration: Calibration) -> 
     )
 
 
+def longest_slider(profile: Profile) -> Row:
+    """The one with the most steps."""
+    return max(profile.sliders, key=lambda row: (row.maximum - row.minimum) / row.step)
+
+
 def _arrived(driver: Driver, row: Row) -> int:
     """How many steps a burst moved the slider away from where there is room."""
     driver.console.refocus()
-    before, action = _room(driver, row)
+    before, action = slider_room(driver, row)
     driver.console.tap(action, _NUM_TAPS)
     driver.console.wait_frames(_MOST_SHOW_FRAMES)
     return min(_steps_between(row, before, _number(driver, row)), _NUM_TAPS)
@@ -68,7 +73,7 @@ def _show_frames(driver: Driver, row: Row) -> int:
     """Frames to wait after a tap until its effect is on the screen: the most that a tap needed, lost taps aside."""
     needed = [0]
     for _ in range(_NUM_TRIALS * 4):
-        before, action = _room(driver, row)
+        before, action = slider_room(driver, row)
         driver.console.tap(action)
         for frames in range(_MOST_SHOW_FRAMES):
             state = driver.look()
@@ -79,7 +84,7 @@ def _show_frames(driver: Driver, row: Row) -> int:
     return max(needed)
 
 
-def _room(driver: Driver, row: Row) -> tuple[float, str]:
+def slider_room(driver: Driver, row: Row) -> tuple[float, str]:
     """The slider's value and the direction in which it has more room."""
     value = _number(driver, row)
     return value, "decrease" if value - row.minimum > row.maximum - value else "increase"

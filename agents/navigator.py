@@ -39,7 +39,7 @@ class Navigator(Viewer):
         """Highlights a row; the returned readout is sure. Raises DriverError naming the row that could not be reached."""
         stuck_frames, before = 0, None
         for _ in range(self._limits.num_tries):
-            state = self.see()
+            state = self.see(f"row {name!r}")
             if state.row == name:
                 self._note_if_new(state)
                 return state
@@ -68,7 +68,7 @@ class Navigator(Viewer):
         """Stands in a section, on whichever row."""
         stuck_frames, before = 0, None
         for _ in range(self._limits.num_tries):
-            state = self.see()
+            state = self.see(f"section {page} > {section}")
             if (state.page, state.section) == (page, section):
                 return
             stuck_frames = self._stuck(stuck_frames, state == before)

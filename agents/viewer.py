@@ -69,12 +69,12 @@ class Viewer:
         self.counters.readouts += 1
         return self.readout.read_screen(picture)
 
-    def see(self) -> ScreenState:
+    def see(self, wanted: str = "a screen of the menu") -> ScreenState:
         """A readout that is sure: waits for animations to end, confirms pop-ups, asks for the focus."""
         state, waited, before = self.look(), 0, b""
         while not state.is_sure:
             if waited > self._limits.blind_frames:
-                raise self.error("a screen of the menu", state)
+                raise self.error(wanted, state)
             now = self._pictures[-1].rgb
             waited += self._recover(state, waited, is_still=now == before)
             before, state = now, self.look()

@@ -27,6 +27,34 @@ def test_the_shortest_tap_that_the_game_takes_is_found(learned: CalibrationResul
     assert (learned.calibration.timing.hold_frames, learned.calibration.timing.gap_frames) == (1, 1)
 
 
+def test_what_a_held_key_does_is_measured(learned: CalibrationResult, profile: Profile) -> None:
+    timing = learned.calibration.timing
+
+    assert abs(timing.repeat_delay_frames - profile.timing.repeat_delay_frames) <= 1
+    assert timing.repeat_every_frames == profile.timing.repeat_every_frames
+
+
+def test_another_repeat_than_the_profile_says_is_reported(profile: Profile, make_device: MakeDevice) -> None:
+    device = make_device(replace(profile, timing=replace(profile.timing, repeat_every_frames=7)))
+
+    disagreements = calibrate(device, profile, checks_ranges=False).disagreements
+
+    assert disagreements == ["A held key repeats every 7 frames, the profile says 3"]
+
+
+def test_calibrating_takes_less_than_a_quarter_of_an_hour_of_game_time(learned: CalibrationResult) -> None:
+    assert 0 < learned.game_seconds < 15 * 60
+
+
+def test_where_a_blink_moves_the_face_is_learned(learned: CalibrationResult) -> None:
+    left, top, width, height = learned.calibration.timing.eyes
+
+    assert left <= 85
+    assert left + width >= 173
+    assert top <= 110
+    assert top + height >= 122
+
+
 def test_another_theme_and_size_are_learned_as_well(profile: Profile, make_device: MakeDevice) -> None:
     device = make_device(profile, looks=Looks(theme="frost", scale=1.5, seed=3), faults="dropped_press=0.02", seed=2)
 
