@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from matcher.service.engine import Engine
 
 APPLICATION_NAME = "lookalike-matcher"
 _MAX_ONGOING_REQUESTS = 512  # waiting is the line's business, which tells people about it
+_QUIET = {"log_level": "ERROR", "enable_access_log": False}
 
 OpenPainter = Callable[[Profile], Painter]
 
@@ -52,6 +54,7 @@ def serve_until_interrupted(
     config: ServiceConfig, open_painter: OpenPainter | None, *, http_options: dict[str, Any], num_replicas: int
 ) -> None:
     """Runs on the Ray that this process is connected to. Returns on Ctrl-C."""
-    serve.start(proxy_location="HeadOnly", http_options=http_options)
+    logging.getLogger("ray.serve").setLevel(logging.ERROR)
+    serve.start(proxy_location="HeadOnly", http_options=http_options, logging_config=_QUIET)
     application = build_app(config, open_painter, num_replicas=num_replicas)
-    serve.run(application, name=APPLICATION_NAME, route_prefix="/", blocking=True)
+    serve.run(application, name=APPLICATION_NAME, route_prefix="/", logging_config=_QUIET, blocking=True)

@@ -14,8 +14,9 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from starlette.exceptions import HTTPException
 
 from creator.sheet import sheet_schema
 from matcher.card import CardText
@@ -27,7 +28,7 @@ from matcher.service.body import read_body
 from matcher.service.config import ServiceConfig
 from matcher.service.creator_json import creator_json, impostors_json
 from matcher.service.engine import Engine
-from matcher.service.failures import answer_failure, failure
+from matcher.service.failures import answer_failure, answer_http_error, failure
 from matcher.service.line import Line, Place
 from matcher.service.page_files import SecurityHeaders, load_page
 from protocol.character import JsonObject
@@ -63,6 +64,7 @@ class _Service:
         app.add_middleware(SecurityHeaders)
         app.add_exception_handler(LookalikeError, answer_failure)
         app.add_exception_handler(Exception, answer_failure)
+        app.add_exception_handler(HTTPException, answer_http_error)
         app.get("/v1/health")(self.health)
         app.get("/v1/ready", responses=_errors(503))(self.ready)
         app.get("/v1/creator")(self.creator)
@@ -72,8 +74,8 @@ class _Service:
         _post(app, "/v1/trades", self.trades, messages.TradesReply, body=messages.MatchRequest)
         _post(app, "/v1/previews", self.previews, messages.PreviewReply, body=messages.PreviewRequest)
         _post(app, "/v1/sheets/{form}", self.sheets, None, body=messages.SheetRequest)
-        app.get("/", include_in_schema=False)(self.page)
-        app.get("/{path:path}", include_in_schema=False)(self.page_file)
+        app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)(self.page)
+        app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)(self.page_file)
         return app
 
     async def health(self) -> JsonObject:

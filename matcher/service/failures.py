@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -61,3 +62,9 @@ async def answer_failure(request: Request, error: Exception) -> Response:
     if isinstance(error, BusyError):
         headers["Retry-After"] = str(max(1, round(error.retry_after_seconds)))
     return JSONResponse(body, status, headers)
+
+
+async def answer_http_error(request: Request, error: Exception) -> Response:
+    """No such address, no such method: in the form of all other errors."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - the only kind this is registered for
+    return JSONResponse({"error": str(error.detail), "code": "http"}, error.status_code, dict(error.headers or {}))
