@@ -44,6 +44,7 @@ def _add_verbs() -> None:
     from cli.match import match
     from cli.models import models_app
     from cli.profile import profile_app
+    from cli.reembed import reembed
     from cli.serve import serve
     from cli.standin import standin
     from cli.status import status
@@ -59,6 +60,7 @@ def _add_verbs() -> None:
         calibrate,
         capture,
         train,
+        reembed,
         coordinator,
         enroll,
         agent,

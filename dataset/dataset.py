@@ -15,6 +15,7 @@ from dataset.errors import DatasetError, MissingFrameError
 from dataset.marker import check_marker, create_marker, read_marker
 from dataset.probe import probe_store
 from dataset.record import CommitRecord, StagedChunk
+from dataset.reembedding import read_records, read_reembedded
 from dataset.rows import FrameEmbeddings, parse_frame_id
 from dataset.schema import FRAMES, IMAGES, embeddings_name
 from dataset.stage import stage_frames
@@ -92,7 +93,17 @@ class Dataset:
 
     def recognisers(self) -> dict[str, int]:
         """Dimension of each recogniser that embeddings are there of, by its identity in text."""
-        return {record.recogniser: record.dimension for record in self.records().values()}
+        captured = {record.recogniser: record.dimension for record in self.records().values()}
+        return read_reembedded(self.store) | captured
+
+    def reembeddings(self) -> dict[str, dict[str, CommitRecord]]:
+        """What was staged beside the captures themselves, by table and shard. See `dataset.reembedding`."""
+        names = [embeddings_name(recogniser) for recogniser in read_reembedded(self.store)]
+        return {name: read_records(self.store, name) for name in names}
+
+    def table(self, name: str, dimension: int = 0) -> Table:
+        """A table by its name, there or not; `dimension` is needed for one of embeddings."""
+        return self._committer.table(name, dimension)
 
     def frames(self) -> Table:
         return self._committer.table(FRAMES)

@@ -21,7 +21,8 @@ def find_orphans(dataset: Dataset) -> list[StoredFile]:
     # Listed first, then compared: a commit in between must not make its files look like orphans.
     named = {
         f"{staged.table}/{staged.path}"
-        for record in dataset.records().values()
+        for records in (dataset.records(), *dataset.reembeddings().values())
+        for record in records.values()
         for chunk in record.chunks
         for staged in chunk.files
     }

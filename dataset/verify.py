@@ -83,8 +83,10 @@ def verify(
     records = dataset.records()
     tables = {table.name: table for table in dataset.tables()}
     problems = list(_missing_shards(records, planned or {}))
+    again = dataset.reembeddings()
     for table in tables.values():
-        problems += _wrong_counts(table, {key: r for key, r in records.items() if table.name in r.tables})
+        captured = {key: record for key, record in records.items() if table.name in record.tables}
+        problems += _wrong_counts(table, again.get(table.name, {}) | captured)
     num_images = 0
     for done, (_, record) in enumerate(sorted(records.items()), start=1):
         found, images = _verify_shard(dataset.profile, record, tables)
