@@ -19,11 +19,11 @@ _KEPT_PICTURES = 4
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriverLimits:
     """When to give up. `blind_frames`: how long the screen may stay unreadable; `num_tries`: legs or bursts for one goal;
-    `stuck_frames`: how long keys may stay without any effect (long loads, freezes)."""
+    `stuck_frames`: how long keys may stay without any effect: a long load with a few freezes in it takes 1,200."""
 
-    blind_frames: int = 1200
-    stuck_frames: int = 1200
-    num_tries: int = 400
+    blind_frames: int = 3600
+    stuck_frames: int = 3600
+    num_tries: int = 4000
 
 
 class Viewer:

@@ -28,17 +28,20 @@ from pathlib import Path
 from agents.calibration import Calibration
 from agents.capture import capture_shard
 from agents.driver import Driver
+from agents.errors import AgentError
 from benchmarks.open_loop import OpenLoopDriver
 from benchmarks.workloads import FRAMES_APART, characters_of, faults_every, learn, open_creator, shard_of
 from creator.profile import Profile
 from creator.profile_file import load_profile
 from protocol.character import Character
+from protocol.frame import Frame
+from protocol.shard import Shard
 from standin.looks import Looks
 from standin.truth_log import Truth, TruthLog
 from standin.wording import LANGUAGES
 
 _BLOCK_FRAMES = {"enumeration": 800, "interleaved": 190, "random": 10}  # 80, 19 and 1 % of the frames
-_SHARD_FRAMES = 200
+_SHARD_FRAMES, _MOST_ATTEMPTS = 200, 3
 _OPEN_LOOP_FRAMES = 100  # a block's first ones: after the first lost press nearly every label is wrong
 
 
@@ -62,11 +65,13 @@ class Tally:
     open_loop_wrong_labels: int = 0
     retakes: int = 0
     voided_frames: int = 0
+    failed_shards: int = 0
     game_seconds: float = 0.0
     cpu_seconds: float = 0.0
     frames_by_kind: dict[str, int] = field(default_factory=dict)
     frames_by_profile: dict[str, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
     def as_result(self, options: argparse.Namespace) -> dict[str, object]:
         per_frame = self.game_seconds * 60 / FRAMES_APART / max(self.frames, 1)
@@ -118,6 +123,18 @@ def wrong_of(log: Path, profile: Profile, taken: Iterable[tuple[float, Character
     return [fault for fault in faults if fault]
 
 
+def capture_in_attempts(driver: Driver, shard: Shard, tally: Tally) -> list[Frame]:
+    """As the coordinator does: a shard that failed is given out again."""
+    for attempt in range(1, _MOST_ATTEMPTS):
+        try:
+            return capture_shard(driver, shard, agent="bench", attempt=attempt)
+        except AgentError as error:
+            tally.failed_shards += 1
+            tally.failures.append(str(error)[:300])
+            driver.forget()
+    return capture_shard(driver, shard, agent="bench", attempt=_MOST_ATTEMPTS)
+
+
 def run_closed(block: Block, calibration: Calibration, head_pixels: int | None, log: Path, tally: Tally) -> None:
     profile, faults = block.profile, faults_every(FRAMES_APART, block.profile)
     device = open_creator(profile, faults, block.seed, truth_log=log, looks=block.looks, head_pixels=head_pixels)
@@ -126,7 +143,7 @@ def run_closed(block: Block, calibration: Calibration, head_pixels: int | None, 
     taken: list[tuple[float, Character]] = []
     for start in range(0, len(characters), _SHARD_FRAMES):
         shard = shard_of(profile, "integrity", start, characters[start : start + _SHARD_FRAMES])
-        frames = capture_shard(driver, shard, agent="bench", attempt=1)
+        frames = capture_in_attempts(driver, shard, tally)
         taken += [(frame.record.captured_seconds, frame.record.character) for frame in frames]
     device.close()
     wrong = wrong_of(log, profile, taken)
