@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEMO_FLAGS ?=
 bin := .venv/bin
 
-.PHONY: demo test test-all setup lint format dashboards lock clean
+.PHONY: demo test test-all setup lint format lint-infra audit docs dashboards lock clean
 
 demo: setup
 	$(bin)/lookalike demo $(DEMO_FLAGS)
@@ -26,6 +26,17 @@ lint: setup
 	$(bin)/mypy
 	$(bin)/mypy -p agents -p protocol -p creator --platform win32
 	$(bin)/lint-imports
+	infra/lint.sh
+
+lint-infra: setup  # Dockerfiles, units, scripts, YAML, rules, proxy; tools that are missing are named
+	infra/lint.sh
+
+audit: setup  # needs the internet: advisories for every locked version, and secrets in files and history
+	$(bin)/pip-audit --strict --no-deps --disable-pip --requirement requirements.lock
+	infra/find_secrets.sh
+
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(bin)/mkdocs build --quiet
 
 dashboards: setup  # after a change of telemetry/boards.py
 	$(bin)/python -m telemetry.dashboard infra/grafana/dashboards

@@ -20,15 +20,25 @@ from coordinator.sweep import SweepSpec
 from creator.profile_file import load_profile
 
 PROMETHEUS = Path(__file__).parents[2] / "infra" / "prometheus"
-SPEC = {"name": "soak", "kind": "interleaved", "frames_per_shard": 10, "seed": 3}
 
 
-def small_campaign(folder: Path, *, frames: int, agents: int = 2) -> CampaignPlan:
+def small_campaign(folder: Path, *, frames: int, frames_per_shard: int, agents: int = 2) -> CampaignPlan:
     calibration = ensure_calibration(load_profile("small"), folder / "calibration", is_quiet=True)
     return CampaignPlan(
         folder=folder,
         profile="small",
-        sweeps=[SweepSpec.from_table({**SPEC, "num_frames": frames})],
+        sweeps=[
+            SweepSpec.from_table(
+                {
+                    "name": "watched",
+                    "kind": "interleaved",
+                    "seed": 3,
+                    "num_frames": frames,
+                    "frames_per_shard": frames_per_shard,
+                }
+            )
+        ],
+        port=free_port(),
         agents=[AgentPlan(name=f"pc-{at}", seed=at) for at in range(agents)],
         calibration=calibration,
     )
@@ -73,9 +83,7 @@ def prometheus(metrics: Path, data: Path) -> Iterator[str]:
     for name in ("prometheus.yml", "alerts.yml"):
         text = (PROMETHEUS / name).read_text()
         (metrics / name).write_text(text.replace("_interval: 15s", "_interval: 2s"))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     arguments = [f"--config.file={metrics / 'prometheus.yml'}", f"--storage.tsdb.path={data}"]
     process = subprocess.Popen(
         ["prometheus", *arguments, f"--web.listen-address={address}", "--log.level=warn"],
@@ -88,6 +96,12 @@ def prometheus(metrics: Path, data: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(20)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _is_ready(address: str) -> bool:

@@ -1,0 +1,85 @@
+"""Which ports of this machine a tree of processes listens on, and what they say to a stranger (Linux)."""
+
+from __future__ import annotations
+
+import ipaddress
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+PATHS = ("/", "/metrics", "/v1/health", "/v1/status", "/openapi.json", "/api/jobs/", "/-/routes")
+_LISTENING = "0A"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPort:
+    """`answers` are status codes by path; none where HTTP is not spoken."""
+
+    address: str
+    port: int
+    command: str
+    answers: dict[str, int]
+
+    @property
+    def is_on_loopback(self) -> bool:
+        return ipaddress.ip_address(self.address).is_loopback
+
+
+def open_ports(root: int) -> list[OpenPort]:
+    """Of a process and everything that descends from it."""
+    sockets = dict(_sockets(_descendants(root)))
+    found = []
+    for name in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]:
+            words = line.split()
+            if words[3] == _LISTENING and words[9] in sockets:
+                address, port = words[1].split(":")
+                found.append(OpenPort(_address(address), int(port, 16), sockets[words[9]], _ask(int(port, 16))))
+    return found
+
+
+def _descendants(root: int) -> set[int]:
+    parents = {int(path.name): _parent(path) for path in Path("/proc").iterdir() if path.name.isdecimal()}
+    family, size = {root}, 0
+    while len(family) != size:
+        size = len(family)
+        family |= {pid for pid, parent in parents.items() if parent in family}
+    return family
+
+
+def _parent(path: Path) -> int:
+    try:
+        return int((path / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:  # ended meanwhile
+        return 0
+
+
+def _sockets(pids: set[int]) -> Iterator[tuple[str, str]]:
+    """Inodes of sockets with their process's command."""
+    for pid in pids:
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip()
+            links = [str(path.readlink()) for path in Path(f"/proc/{pid}/fd").iterdir()]
+        except OSError:
+            continue
+        yield from ((link[8:-1], command) for link in links if link.startswith("socket:["))
+
+
+def _address(text: str) -> str:
+    """Words of four bytes in the machine's order."""
+    words = b"".join(struct.pack("<I", int(text[at : at + 8], 16)) for at in range(0, len(text), 8))
+    address = ipaddress.ip_address(words)
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def _ask(port: int) -> dict[str, int]:
+    answers = {}
+    for path in PATHS:
+        try:
+            answers[path] = httpx.get(f"http://127.0.0.1:{port}{path}", timeout=3, trust_env=False).status_code
+        except (httpx.HTTPError, ValueError):  # gRPC, or nothing that answers
+            return answers
+    return answers
