@@ -12,6 +12,7 @@ test: lint
 	$(bin)/python -m pytest -m "not slow" -n 2
 
 test-all: lint
+	infra/browser.sh
 	$(bin)/python -m pytest -n 2 -m "not slow"
 	$(bin)/python -m pytest -m slow --timeout 1800
 

@@ -50,14 +50,15 @@ export class Result {
     return el(
       "div",
       { class: "card panel" },
-      el("div", { class: "seen" }, this.pictures(), this.trade()),
+      this.pictures(),
       el(
         "div",
         { class: "told" },
         el("h1", { id: "result-title", tabindex: "-1" }, say(this.match ? "result_title" : "shared_title")),
         ...(this.match ? this.judgement() : [el("p", { class: "meaning" }, say("shared_lead", { creator: this.creator.title }))]),
-        this.actions(),
       ),
+      this.trade(),
+      this.actions(),
     );
   }
 
@@ -102,7 +103,6 @@ export class Result {
 
   actions() {
     const button = (name, kind, onclick) => el("button", { class: kind, onclick }, icon(name), el("span", {}, say(name)));
-    const forms = FORMS.map((form) => el("button", { class: "plain", onclick: () => this.download(form) }, say(`form_${form}`)));
     return el(
       "div",
       { class: "actions" },
@@ -110,9 +110,25 @@ export class Result {
       el("button", { class: "plain", onclick: () => this.copySheet() }, icon("copy"), el("span", {}, say("copy"))),
       el("button", { class: "plain", onclick: () => this.copyLink() }, icon("link"), el("span", {}, say("share"))),
       button("print", "plain", () => window.print()),
-      el("details", { class: "downloads" }, el("summary", { class: "plain button" }, icon("save"), el("span", {}, say("download"))), el("div", { class: "menu-list" }, forms)),
+      this.downloads(),
       el("button", { class: "quiet", id: "again", onclick: () => this.onAgain() }, say("again")),
     );
+  }
+
+  /** Closes when something is chosen, on Escape, and when the focus goes elsewhere. */
+  downloads() {
+    const forms = FORMS.map((form) => el("button", { class: "plain", onclick: () => this.download(form) }, say(`form_${form}`)));
+    const summary = el("summary", { class: "plain button" }, icon("save"), el("span", {}, say("download")));
+    const node = el("details", { class: "downloads" }, summary, el("div", { class: "menu-list" }, forms));
+    const close = () => (node.open = false);
+    node.onkeydown = (event) => {
+      if (event.key !== "Escape" || !node.open) return;
+      close();
+      summary.focus();
+    };
+    node.onfocusout = (event) => node.contains(event.relatedTarget) || setTimeout(() => node.contains(document.activeElement) || close());
+    for (const form of forms) form.addEventListener("click", close);
+    return node;
   }
 
   alternatives() {
