@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEMO_FLAGS ?=
 bin := .venv/bin
 
-.PHONY: demo test test-all setup lint format lint-infra audit docs dashboards lock clean
+.PHONY: demo test test-all test-windows setup lint format lint-infra audit docs dashboards lock clean
 
 demo: setup
 	$(bin)/lookalike demo $(DEMO_FLAGS)

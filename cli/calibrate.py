@@ -37,7 +37,7 @@ def calibrate(
     described = load_profile(profile)
     opened = open_device(device, described, StandinOptions(faults=faults, seed=seed), recording=recording)
     try:
-        result = learn_with_progress(opened, described)
+        result = learn_with_progress(opened, described, checks_ranges=ranges)
     finally:
         opened.close()
     path = to or f"{described.name}.calibration"
@@ -47,7 +47,9 @@ def calibrate(
     out.print(f"Calibration {result.calibration.id} of {described.name} in {path}")
 
 
-def learn_with_progress(device: Device, profile: Profile, *, is_quiet: bool = False) -> CalibrationResult:
+def learn_with_progress(
+    device: Device, profile: Profile, *, is_quiet: bool = False, checks_ranges: bool = True
+) -> CalibrationResult:
     """Raises CalibrationError when the creator cannot be learned."""
     with progress_bars(is_quiet=is_quiet) as bars:
         task = bars.add_task("Calibrating", total=100, unit="%")
@@ -55,7 +57,7 @@ def learn_with_progress(device: Device, profile: Profile, *, is_quiet: bool = Fa
         def on_progress(what: str, share: float) -> None:
             bars.update(task, description=what.capitalize()[:28], completed=round(100 * share))
 
-        return learn(device, profile, on_progress=on_progress)
+        return learn(device, profile, checks_ranges=checks_ranges, on_progress=on_progress)
 
 
 def ensure_calibration(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from coordinator.cost import SweepCost
 from coordinator.errors import OrderError
-from coordinator.operations import Operations
 from coordinator.orders import SweepState
 from coordinator.sweep import SweepSpec
 from protocol.message import PROTOCOL_VERSION, Message
+
+if TYPE_CHECKING:
+    from coordinator.operations import Operations  # with the tables behind it, which those who only ask have not
 
 Action = Literal[
     "add_sweep",

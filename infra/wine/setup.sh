@@ -20,6 +20,16 @@ python_folder=$target/python
 site_packages=$python_folder/Lib/site-packages
 fail() { echo "lookalike: $*" >&2; exit 1; }
 
+missing=
+for tool in "$wine" "$wineserver" "$compiler" Xvfb unzip; do
+  command -v "$tool" >/dev/null || missing=$tool
+done
+if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  echo "Installing Wine from Debian's packages (160 MB) ..."
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends \
+    wine64 gcc-mingw-w64-x86-64-win32 xvfb unzip >/dev/null
+fi
 for tool in "$wine" "$wineserver" "$compiler" Xvfb unzip; do
   command -v "$tool" >/dev/null || fail "no $tool here. On Debian run: apt-get install -y --no-install-recommends" \
     "wine64 gcc-mingw-w64-x86-64-win32 xvfb unzip"
@@ -49,16 +59,25 @@ launcher() {  # python.exe, which says that it knows Windows 10, and python3.dll
   { echo 'LIBRARY python3.dll'; echo EXPORTS
     x86_64-w64-mingw32-objdump -p "$python_folder/python$digits.dll" |
       sed -nE '/Name Pointer\] Table/,/^$/s/^.*\] *(_?Py[A-Za-z0-9_]*)$/ \1 = python'"$digits"'.\1/p'; } >"$build/python3.def"
+  "$compiler" -shared -O1 -s -o "$python_folder/bcryptprimitives.dll" "$here/bcryptprimitives.c" -ladvapi32
   echo >"$build/empty.c"
   "$compiler" -shared -nostdlib -Wl,--entry=0 -s -o "$python_folder/python3.dll" "$build/empty.c" "$build/python3.def"
 }
 
+sources() {  # a copy, since building writes beside what it builds
+  rm -rf "$target/source"
+  mkdir -p "$target/source"
+  (cd "$repository" && git ls-files -z --cached --others --exclude-standard |
+    while IFS= read -r -d '' file; do [ -f "$file" ] && printf '%s\0' "$file"; done |
+    tar c --null -T - ) | tar x -C "$target/source"
+}
+
 packages() {  # the versions of the lock file; what only Windows has is free within pyproject.toml's bounds
   sed -E 's/ \\$//; /^ *--hash/d' "$repository/requirements.lock" >"$target/constraints.txt"
-  "$venv/bin/uv" pip install --quiet --python-platform x86_64-pc-windows-msvc --python-version "$version" \
+  "$venv/bin/uv" pip install --quiet --link-mode copy --python-platform x86_64-pc-windows-msvc --python-version "$version" \
     --only-binary :all: --no-binary lookalike --no-build-isolation --reinstall-package lookalike \
     --python "$venv/bin/python" --target "$site_packages" --constraint "$target/constraints.txt" \
-    "lookalike[agent,standin] @ file://$repository"
+    "lookalike[agent,standin] @ file://$target/source"
   "$venv/bin/python" "$here/complex_math.py" "$site_packages"
 }
 
@@ -85,5 +104,6 @@ if [ ! -e "$target/.ready" ]; then
   launcher
   prefix
 fi
+sources
 packages
 touch "$target/.ready"

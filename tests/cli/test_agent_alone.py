@@ -13,7 +13,7 @@ blocked = "ray torch pyarrow deltalake onnxruntime onnx dlib numba scipy jinja2 
 class Blocker(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in blocked.split():
-            raise ModuleNotFoundError(f"{name} is not installed here")
+            raise ModuleNotFoundError(f"{name} is not installed here", name=name)
 sys.meta_path.insert(0, Blocker())
 sys.argv = ["lookalike", *sys.argv[1:]]
 from cli.main import run
@@ -22,8 +22,23 @@ run()
 
 
 @pytest.mark.parametrize(
-    "arguments", [["agent", "--help"], ["calibrate", "--help"], ["status", "--help"], ["profile", "check", "dd2"]]
+    "arguments",
+    [
+        ["agent", "--help"],
+        ["calibrate", "--help"],
+        ["apply", "--help"],
+        ["status", "--help"],
+        ["profile", "check", "dd2"],
+    ],
 )
 def test_the_command_needs_no_more_than_the_agents_packages(arguments: list[str]) -> None:
     ended = subprocess.run([sys.executable, "-c", _SCRIPT, *arguments], capture_output=True, text=True, timeout=120)
     assert ended.returncode == 0, ended.stderr
+
+
+def test_a_verb_that_needs_more_says_what_is_missing() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _SCRIPT, "train", "--data", "x"], capture_output=True, text=True, timeout=120
+    )
+    assert ended.returncode == 1
+    assert "pip install 'lookalike[all]'" in " ".join(ended.stderr.split())
