@@ -26,6 +26,7 @@ DECODE_ERRORS = (
     TypeError,
     OverflowError,
     MemoryError,
+    Image.DecompressionBombError,  # the limit of Pillow itself, for pictures inside pictures
     struct.error,
     zlib.error,
 )
