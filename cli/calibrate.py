@@ -24,6 +24,9 @@ def calibrate(
     to: Annotated[str | None, typer.Option(help="The calibration file; PROFILE.calibration unless told.")] = None,
     faults: Annotated[str, typer.Option(help="Faults of the stand-in, as dropped_press=0.02.")] = "",
     seed: Annotated[int, typer.Option(help="Of the stand-in's chances.")] = 0,
+    ranges: Annotated[
+        bool, typer.Option("--ranges/--no-ranges", help="Also check every slider's range and couplings.")
+    ] = True,
     recording: Annotated[
         Path | None,
         typer.Option(help="Write all keys and pictures to this file; with --device playback: play it back."),
