@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextvars
 import logging
 import shutil
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -26,6 +24,7 @@ from agents.errors import (
     TouchedError,
     UplinkError,
 )
+from agents.heartbeat import heartbeats
 from agents.journal import Journal
 from agents.spool import Spool
 from agents.uplink import Uplink
@@ -158,8 +157,7 @@ class _Agent:
         if not is_ours:
             return False
         try:
-            beat = Heartbeat(grant.lease_id, self._config.name, 0, self._figures())
-            return self._uplink.heartbeat(beat).is_held
+            return self._uplink.heartbeat(self._beat(grant)).is_held
         except LeaseLostError:
             return False
 
@@ -204,7 +202,7 @@ class _Agent:
         lost = threading.Event()
         self._step = 0
         try:
-            with self._heartbeats(grant, lost):
+            with heartbeats(self._uplink, lambda: self._beat(grant), lost, grant.heartbeat_seconds):
                 num_frames = self._capture_and_send(grant, lost, durable_steps)
         except LeaseLostError as error:
             self._end(grant, "lost", 0, str(error))
@@ -305,11 +303,12 @@ class _Agent:
         if self._stop.is_set():
             raise _StoppedError("The agent was told to stop")
 
-    # Heartbeats
-
     def _figures(self) -> dict[str, float]:
         """What heartbeats and reports tell beside their subject: counts since the start, and how things stood last."""
         return {**self._driver.counters.as_numbers(), **self._gauges}
+
+    def _beat(self, grant: LeaseGrant) -> Heartbeat:
+        return Heartbeat(grant.lease_id, self._config.name, self._step, self._figures())
 
     def _measure(self) -> None:
         """On the capturing thread, which alone uses the spool; heartbeats tell what was found."""
@@ -319,34 +318,6 @@ class _Agent:
             "spool_limit_bytes": float(self._config.spool_bytes),
             "disk_free_bytes": float(shutil.disk_usage(self._config.spool_folder).free),
         }
-
-    @contextmanager
-    def _heartbeats(self, grant: LeaseGrant, lost: threading.Event) -> Iterator[None]:
-        ended = threading.Event()
-        context = contextvars.copy_context()  # its log lines name the same shard
-        thread = threading.Thread(
-            target=context.run, args=(self._beat, grant, lost, ended), name="heartbeat", daemon=True
-        )
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join(timeout=5)
-
-    def _beat(self, grant: LeaseGrant, lost: threading.Event, ended: threading.Event) -> None:
-        while not ended.wait(grant.heartbeat_seconds):
-            beat = Heartbeat(grant.lease_id, self._config.name, self._step, self._figures())
-            try:
-                if self._uplink.heartbeat(beat).is_held:
-                    continue
-                lost.set()
-            except (LeaseLostError, RefusedError):
-                lost.set()
-            except UplinkError as error:
-                _LOG.warning("no heartbeat lease=%s reason=%s", grant.lease_id, error)
-                continue
-            return
 
 
 def _names(grant: LeaseGrant) -> dict[str, str | int]:

@@ -11,12 +11,16 @@ import pytest
 
 from agents.agent import AgentConfig, AgentSummary, run_agent
 from agents.calibrate import CalibrationResult
-from agents.errors import RefusedError
+from agents.errors import RefusedError, TouchedError
+from agents.journal import Journal
+from agents.spool import Spool
 from agents.uplink import Uplink, UplinkConfig
 from creator.profile import Profile
 from protocol.chunk import read_chunk
+from protocol.device import Device
 from protocol.errors import GameOverError
 from protocol.frame import Frame
+from protocol.lease import LeaseGrant
 from protocol.shard import Shard
 from tests.agents.conftest import MakeDevice
 from tests.agents.test_capture import make_shard, walk
@@ -151,8 +155,6 @@ def test_a_creator_that_crashes_ends_the_agent_and_its_shard_is_reported_as_fail
 def test_what_an_earlier_run_left_in_the_spool_is_given_back_first(
     run: Callable[..., AgentSummary], shard: Shard, tmp_path: Path
 ) -> None:
-    from agents.spool import Spool
-
     (spool := Spool(tmp_path / "spool")).open()
     spool.put("lease-old", 0, b"frames of a killed agent")
     coordinator = Coordinator(shard)
@@ -172,3 +174,79 @@ def test_an_agent_that_is_refused_ends_with_the_reason(run: Callable[..., AgentS
 
     with pytest.raises(RefusedError, match="unknown token"):
         run(Refusing())
+
+
+class TouchedDevice:
+    """A device whose machine somebody uses for a while, `after` so many keys."""
+
+    def __init__(self, device: Device, after: int) -> None:
+        self._device = device
+        self._left = after
+        self.num_refused = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._device, name)
+
+    def key_down(self, key: str) -> None:
+        self._left -= 1
+        if self._left == 0:
+            raise TouchedError("Somebody uses this machine", 0.05)
+        self._device.key_down(key)
+
+    def focus(self) -> None:
+        if self._left < 0 and self.num_refused < 3:
+            self.num_refused += 1
+            raise TouchedError("Somebody uses this machine", 0.05)
+        self._device.focus()
+
+
+def test_an_agent_whose_machine_is_touched_gives_the_shard_back_and_waits_until_it_is_left_alone(
+    profile: Profile, make_device: MakeDevice, learned: CalibrationResult, shard: Shard, tmp_path: Path
+) -> None:
+    other = Shard("test", 4, profile.hash, shard.characters[:2], (0, 1))
+    coordinator, stop = Coordinator(shard, other), threading.Event()
+    config = AgentConfig(name="a1", url="http://gateway", spool_folder=tmp_path / "spool", ends_when_finished=True)
+    uplink = Uplink(config.url, "secret", wait=stop.wait, transport=httpx.MockTransport(coordinator))
+    device = TouchedDevice(make_device(profile), after=60)
+
+    summary = run_agent(config, device, profile, learned.calibration, uplink, stop=stop)
+
+    assert [(report["outcome"], report["lease_id"]) for report in coordinator.reports] == [
+        ("given_back", "lease-3"),
+        ("done", "lease-4"),
+    ]
+    assert summary.num_given_back == 1
+    assert device.num_refused == 3
+
+
+def test_an_agent_goes_on_with_the_shard_that_it_was_killed_at(
+    run: Callable[..., AgentSummary], shard: Shard, tmp_path: Path
+) -> None:
+    grant = LeaseGrant("lease-9", shard, 1, 0.01, 1.0)
+    Spool(tmp_path / "spool").open()
+    journal = Journal(tmp_path / "spool")
+    journal.begin(grant)
+    journal.note_durable("lease-9", [0, 1, 2, 3, 4])
+    coordinator = Coordinator()
+
+    summary = run(coordinator)
+
+    assert [frame.record.step for frame in coordinator.frames["lease-9"]] == [5, 6, 7]
+    assert [(report["outcome"], report["num_frames"]) for report in coordinator.reports] == [("done", 8)]
+    assert summary.num_done == 1
+    assert list((tmp_path / "spool").iterdir()) == []
+
+
+def test_a_shard_that_is_somebody_elses_by_now_is_dropped(
+    run: Callable[..., AgentSummary], shard: Shard, tmp_path: Path
+) -> None:
+    (spool := Spool(tmp_path / "spool")).open()
+    Journal(tmp_path / "spool").begin(LeaseGrant("lease-9", shard, 1, 0.01, 1.0))
+    spool.put("lease-9", 0, b"frames of a killed agent")
+    coordinator = Coordinator()
+    coordinator.is_held = False
+
+    run(coordinator)
+
+    assert coordinator.frames == {}
+    assert list((tmp_path / "spool").iterdir()) == []
