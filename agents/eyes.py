@@ -21,7 +21,7 @@ Box = tuple[int, int, int, int]  # left, top, width, height within the face; wid
 _NUM_KEPT = 4
 _ALIKE = 12  # of 255: the same eyeball in two pictures
 _MOST_DEVIATION = 60  # of 255, counted of one pixel
-_OPEN_MEAN, _OPEN_MOST = 1.2, 6.0  # deviations of open eyes: in the mean, and for nine in ten pixels
+_OPEN_MEAN, _OPEN_MOST = 1.6, 6.0  # deviations of open eyes: in the mean, and for nine in ten pixels
 _LEAST_SHARE, _MOST_SHARE = 0.006, 0.25  # of the region that may be eyeball; more means that the skin did not change
 _LOCAL, _LEAST_MOTION = 8.0, 0.5  # a lid moves the eyes' surroundings alone; mean steps of brightness of 255
 

@@ -66,7 +66,8 @@ class Load:
         previous, self._previous = self._previous, look
         if previous is not None and is_blink(previous, look, self.lens.eyes_box):
             self.lids.append((self.frame, previous, look))
-            self.blink_until = self.frame + self.lens.driver.calibration.timing.blink_frames
+            if self.frame > self.blink_until:  # its first frame; the others are within its length
+                self.blink_until = self.frame + self.lens.driver.calibration.timing.blink_frames
         if self.old is not None and not self.was_seen_new:
             if _is_coarse(look, self.old):
                 self.half_frame = self.frame if self.half_frame is None else self.half_frame

@@ -181,7 +181,6 @@ class Turntable:
         """Whether its eyes are open, or the old face may yet be seen long enough."""
         if self._eyes.is_open(candidate.look):
             return True
-        self._driver.counters.retakes += self._eyes.is_ready
         return not self._eyes.is_ready or candidate.num_still > 2
 
     def _settle(self, candidate: _Candidate, next_load: Load, shots: list[SettledPicture]) -> bool:
