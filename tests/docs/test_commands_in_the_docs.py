@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import shlex
@@ -13,10 +14,15 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import typer
 from shell_blocks import ROOT, Block, blocks_of, pages, unlabelled_commands
+from typer.core import TyperGroup
+
+from cli.verbs import add_verbs
 
 NOT_HERE = {
     "docs/campaign.md": ["needs the game on Windows", "needs a bucket"],
@@ -44,23 +50,21 @@ def lookalike_lines() -> list[str]:
     return sorted({line.partition("  #")[0].strip() for line in lines + readme if "..." not in line})
 
 
+@functools.cache
+def the_command() -> Any:
+    app = typer.Typer()
+    add_verbs(app)
+    return typer.main.get_command(app)
+
+
 @pytest.mark.parametrize("line", lookalike_lines())
 def test_the_command_knows_every_verb_and_option(line: str) -> None:
-    import click
-    import typer
-
-    from cli.main import _add_verbs, app
-
-    if not app.registered_commands:
-        _add_verbs()
     words = shlex.split(line)[1:]
-    command: click.Command = typer.main.get_command(app)
-    context = click.Context(command, info_name="lookalike")
-    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-        name, found, words = command.resolve_command(context, words)
-        assert found is not None, f"no verb {name}"
-        command = found
-        context = click.Context(command, info_name=name, parent=context)
+    command = the_command()
+    while isinstance(command, TyperGroup) and words and not words[0].startswith("-"):
+        assert words[0] in command.commands, f"no verb {words[0]}"
+        command = command.commands[words[0]]
+        words = words[1:]
     known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)} | {
         "--help"
     }

@@ -73,8 +73,10 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
         wait_for(is_over, 600)
         if running.error is not None:
             raise running.error
-        wait_for(lambda: is_over() and value(url, "sum(lookalike_campaign_rows{state='committed'})") == FRAMES, 30)
-        wait_for(lambda: value(url, "lookalike_table_rows") == FRAMES, 90)  # read once a minute
+        wait_for(
+            lambda: is_over() and bool(query(url, f"lookalike_campaign_rows{{state='committed'}} == {FRAMES}")), 60
+        )
+        wait_for(lambda: bool(query(url, f"lookalike_table_rows == {FRAMES}")), 120)  # read once a minute
         for expression in (
             'lookalike_rows_total{event="committed"}',
             "sum(lookalike_agent_rows_staged_total)",
