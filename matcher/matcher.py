@@ -112,13 +112,15 @@ class Matcher:
         mildness: float = DEFAULT_MILDNESS,
         alternatives: int = 5,
         refine: bool = True,
+        refine_alternatives: bool = True,
         face: int | None = None,
     ) -> Match:
         """The character whose face is most like the photo's; several photos are of one person.
 
         `fix` holds face or skin type at an id, or a slider at a value; `mildness` keeps sliders from their ends, 0 looks for the
-        greatest similarity alone; `face` is the face's number from the left where pictures show several; without `refine` it
-        is a single pass of the networks. Raises ConstraintError, TargetError, PhotoError.
+        greatest similarity alone; `face` is the face's number from the left where pictures show several. Without `refine` it
+        is a single pass of the networks; without `refine_alternatives` only the match itself gets more than that.
+        Raises ConstraintError, TargetError, PhotoError.
         """
         if alternatives < 0:
             raise ConstraintError(f"{alternatives} alternatives: expected 0 or more.")
@@ -128,7 +130,7 @@ class Matcher:
         aim = self._aim(target, constraints)
         choices_P3, sliders_PS = self._candidates(target, aim, constraints, similarities_C, 1 + alternatives)
         if refine:
-            sliders_PS = self._refine(aim, choices_P3, sliders_PS)
+            sliders_PS = self._refine(aim, choices_P3, sliders_PS, everyone=refine_alternatives)
         characters = self._ranked(aim, choices_P3, sliders_PS)
         return self._describe(target, constraints, characters, ceiling=float(similarities_C.max()))
 
@@ -184,8 +186,9 @@ class Matcher:
         best_P = best_of_each(scores_K, [self._face_types[index] for index in chosen_K], num_wanted)
         return choices_K3[best_P], sliders_KS[best_P]
 
-    def _refine(self, aim: Aim, choices_P3: Ints, sliders_PS: Floats) -> Floats:
-        sliders_PS = refine_sliders(self._imagine, aim, choices_P3, sliders_PS, self.config.refine)
+    def _refine(self, aim: Aim, choices_P3: Ints, sliders_PS: Floats, *, everyone: bool) -> Floats:
+        if everyone:
+            sliders_PS = refine_sliders(self._imagine, aim, choices_P3, sliders_PS, self.config.refine)
         best = int(aim.worth(self._imagine(choices_P3, sliders_PS), sliders_PS).argmax())
         one = slice(best, best + 1)
         polished_PS = sliders_PS.copy()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ from matcher.preview import Painter
 from matcher.service.app import create_app
 from matcher.service.config import ServiceConfig
 from matcher.service.engine import Engine
+from telemetry.folder import exported
 
 APPLICATION_NAME = "lookalike-matcher"
 _MAX_ONGOING_REQUESTS = 512  # waiting is the line's business, which tells people about it
@@ -31,7 +33,11 @@ class MatcherReplica:
         self._open_painter = open_painter
 
     def __serve_build_asgi_app__(self) -> FastAPI:
-        return create_app(Engine.open(self._config, self._open_painter), self._config)
+        engine = Engine.open(self._config, self._open_painter)
+        folder = Path(self._config.metrics) if self._config.metrics else None
+        self._exported = exported("matcher", engine.figures, folder)  # until the process ends
+        self._exported.__enter__()
+        return create_app(engine, self._config)
 
 
 def build_app(

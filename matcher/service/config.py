@@ -42,7 +42,8 @@ class ServiceLimits:
 class ServiceConfig:
     """`profile` None takes the models' own. Without `token_hashes` (name to sha256 of a token) everybody may use the service.
 
-    `trusted_proxies` are the addresses or networks whose X-Forwarded-For names the client.
+    `trusted_proxies` are the addresses or networks whose X-Forwarded-For names the client. `metrics` is the folder for figures,
+    none when empty.
     """
 
     models: str
@@ -51,6 +52,7 @@ class ServiceConfig:
     limits: ServiceLimits = field(default_factory=ServiceLimits)
     token_hashes: Mapping[str, str] = field(default_factory=dict)
     trusted_proxies: tuple[str, ...] = ()
+    metrics: str = ""
 
     def __post_init__(self) -> None:
         if not 1 <= self.num_workers <= 256:

@@ -31,6 +31,7 @@ from matcher.errors import RequestError
 from matcher.face_key import FaceKey
 from matcher.match import Match
 from matcher.matcher import Matcher
+from matcher.metrics import MatchFigures
 from matcher.preview import Painter, Preview
 from matcher.quick_look import QuickLook
 from matcher.service.config import ServiceConfig
@@ -65,6 +66,7 @@ class Engine:
         for matcher in matchers:
             self._free.put(matcher)
         self._max_faces = max_faces
+        self.figures = MatchFigures()
         self._painter = painter
         self._painting = threading.Lock()
         self._previews: OrderedDict[Character, Preview] = OrderedDict()
@@ -123,16 +125,24 @@ class Engine:
             ],
         }
 
-    def match_photo(self, photo: bytes, wishes: Wishes, face: int | None = None) -> JsonObject:
-        """A photo's match in one go. Raises PhotoError, ConstraintError."""
+    def match_photo(
+        self, photo: bytes, wishes: Wishes, face: int | None = None, *, is_hurried: bool = False
+    ) -> JsonObject:
+        """A photo's match in one go; hurried, the runners-up stay rough. Raises PhotoError, ConstraintError."""
         with self._matcher() as matcher:
-            return _match(matcher, photo, wishes, face).to_json()
+            return self._measured(lambda: _match(matcher, photo, wishes, face, is_hurried=is_hurried))
 
-    def match_faces(self, keys: list[str], wishes: Wishes) -> JsonObject:
+    def match_faces(self, keys: list[str], wishes: Wishes, *, is_hurried: bool = False) -> JsonObject:
         """The match of faces that `find_faces` found, all of one person. Raises TargetError, ConstraintError."""
         faces = [FaceKey.parse(key) for key in keys]
         with self._matcher() as matcher:
-            return _match(matcher, faces, wishes).to_json()
+            return self._measured(lambda: _match(matcher, faces, wishes, is_hurried=is_hurried))
+
+    def _measured(self, match: Callable[[], Match]) -> JsonObject:
+        with self.figures.match() as done:
+            found = match()
+            done(found.similarity_predicted)
+        return found.to_json()
 
     def trade_off(self, keys: list[str], wishes: Wishes) -> list[Trade]:
         """What mildness costs for these faces. Raises TargetError, ConstraintError."""
@@ -178,13 +188,16 @@ class Engine:
         return card_png(self.profile, character, text, preview=preview)
 
 
-def _match(matcher: Matcher, photos: bytes | list[FaceKey], wishes: Wishes, face: int | None = None) -> Match:
+def _match(
+    matcher: Matcher, photos: bytes | list[FaceKey], wishes: Wishes, face: int | None = None, *, is_hurried: bool
+) -> Match:
     return matcher.match(
         photos,
         gender=wishes.gender,
         fix=wishes.fix,
         mildness=wishes.mildness,
         alternatives=wishes.alternatives,
+        refine_alternatives=not is_hurried,
         face=face,
     )
 

@@ -208,7 +208,8 @@ def test_many_at_once_are_all_served_in_turn(client: TestClient, keys: list[str]
 
     replies = asyncio.run(ask_all())
     assert {reply.status_code for reply in replies} == {200}
-    assert len({str(reply.json()["sheet"]["character"]) for reply in replies}) == 1
+    similarities = [reply.json()["similarity_predicted"] for reply in replies]
+    assert max(similarities) - min(similarities) < 0.05  # those who others wait for get less refinement
 
 
 def test_health_and_readiness_answer_without_a_token(recogniser: Recogniser) -> None:
