@@ -87,6 +87,7 @@ def exchange(asked: type[Message], answered: type[Message]) -> Schema:
 def upload(answered: type[Message]) -> Schema:
     """Of the address that takes chunks."""
     archive = {"schema": {"type": "string", "format": "binary"}}
+    kinds = {"application/x-tar": archive, "application/octet-stream": archive}
     return {
         "parameters": [
             {
@@ -97,7 +98,7 @@ def upload(answered: type[Message]) -> Schema:
                 "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
             }
         ],
-        "requestBody": {"required": True, "content": {"application/x-tar": archive}},
+        "requestBody": {"required": True, "content": kinds},
         "responses": _responses(schema_of(answered), (400, 408, 409, 413, 425)),
         "security": [{"token": []}],
     }

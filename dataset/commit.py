@@ -75,9 +75,10 @@ class Committer:
         """A record must never name a file that was collected as an orphan meanwhile."""
         files = [file for chunk in chunks for file in chunk.files]
         for table in sorted({file.table for file in files}):
-            stored = {found.path: found.size_bytes for found in self._store.list(table, prefix=f"{shard_id}.")}
-            for file in files:
-                if file.table == table and stored.get(f"{table}/{file.path}") != file.size_bytes:
+            expected = [file for file in files if file.table == table]
+            stored = self._store.sizes([f"{table}/{file.path}" for file in expected])
+            for file in expected:
+                if stored.get(f"{table}/{file.path}") != file.size_bytes:
                     raise CommitError(
                         f"Shard {shard_id}: {table}/{file.path} is gone or damaged; capture the chunk again"
                     )

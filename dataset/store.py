@@ -62,6 +62,9 @@ class Store(Protocol):
     def list(self, folder: str, prefix: str = "") -> list[StoredFile]:
         """Objects directly in the folder whose names begin with `prefix`; nothing for a folder that is not there."""
 
+    def sizes(self, paths: Sequence[str]) -> dict[str, int]:
+        """Bytes of objects of one folder whose names begin alike; those that are not there are left out."""
+
     def delete(self, paths: Sequence[str]) -> None:
         """Removes objects; those that are not there are no error."""
 

@@ -58,6 +58,9 @@ class MemoryStore:
         start = f"{folder}/{prefix}"
         return [StoredFile(path, len(data), 0.0) for path, data in self.objects.items() if path.startswith(start)]
 
+    def sizes(self, paths: Sequence[str]) -> dict[str, int]:
+        return {path: len(self.objects[path]) for path in paths if path in self.objects}
+
     def delete(self, paths: Iterable[str]) -> None:
         for path in paths:
             self.objects.pop(path, None)

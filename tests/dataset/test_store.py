@@ -39,6 +39,13 @@ def test_a_folder_is_listed_by_the_beginning_of_names(store: Store) -> None:
     assert store.list("nowhere") == []
 
 
+def test_sizes_are_told_of_what_is_there(store: Store) -> None:
+    for name in ("folder/a.1", "folder/a.22", "folder/b.1"):
+        store.write(name, name.encode())
+    assert store.sizes(["folder/a.1", "folder/a.22", "folder/a.3"]) == {"folder/a.1": 10, "folder/a.22": 11}
+    assert store.sizes([]) == {}
+
+
 def test_deleting_what_is_not_there_is_no_error(store: Store) -> None:
     store.write("folder/a", b"x")
     store.delete(["folder/a", "folder/b"])
