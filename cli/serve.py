@@ -44,6 +44,7 @@ def serve(
     clear_text: Annotated[
         bool, typer.Option("--clear-text", help="Listen beyond this machine without TLS: a proxy encrypts.")
     ] = False,
+    metrics: Annotated[Path | None, typer.Option(help="The folder for Prometheus, as the coordinator's.")] = None,
     plain: Annotated[bool, typer.Option("--plain", help="One process without Ray.")] = False,
 ) -> None:
     """Serve the page and the API until interrupted.
@@ -62,6 +63,7 @@ def serve(
         limits=allowed,
         token_hashes=_read_tokens(tokens) if tokens else {},
         trusted_proxies=proxies,
+        metrics=str(metrics.absolute()) if metrics else "",
     )
     listening = Listening(host=host, port=port, certificate=certificate, key=key, allows_clear_text=clear_text)
     _check(config, listening)
@@ -121,17 +123,20 @@ def _serve_plain(config: ServiceConfig, paint: partial[Painter], listening: List
 
     from matcher.service.app import create_app
     from matcher.service.engine import Engine
+    from telemetry.folder import exported
 
-    uvicorn.run(
-        create_app(Engine.open(config, paint), config),
-        host=listening.host,
-        port=listening.port,
-        ssl_certfile=listening.certificate,
-        ssl_keyfile=listening.key,
-        log_level="warning",
-        access_log=False,
-        proxy_headers=False,  # whom to believe is the service's own business
-    )
+    engine = Engine.open(config, paint)
+    with exported("matcher", engine.figures, Path(config.metrics) if config.metrics else None):
+        uvicorn.run(
+            create_app(engine, config),
+            host=listening.host,
+            port=listening.port,
+            ssl_certfile=listening.certificate,
+            ssl_keyfile=listening.key,
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,  # whom to believe is the service's own business
+        )
 
 
 def _serve_on_ray(config: ServiceConfig, paint: partial[Painter], listening: Listening, replicas: int) -> None:

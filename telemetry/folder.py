@@ -39,8 +39,15 @@ class MetricsFolder:
         )
 
     def target_file(self, process: str = "") -> TargetFile:
-        """The cluster's list, or that of a process outside it: a list has one writer."""
-        return TargetFile(self.path / (f"targets-{process}.json" if process else TARGETS))
+        """The cluster's list, or that of this process outside it: a list has one writer."""
+        return TargetFile(self.path / (f"targets-{process}-{os.getpid()}.json" if process else TARGETS))
+
+    def forget_dead(self) -> None:
+        """Drops lists of processes that were killed."""
+        for path in self.path.glob("targets-*-*.json"):
+            number = path.stem.rpartition("-")[2]
+            if number.isdecimal() and not _is_alive(int(number)):
+                path.unlink(missing_ok=True)
 
     def _token(self) -> str:
         path = self.path / TOKEN
@@ -62,8 +69,19 @@ def exported(process: str, part: Part, folder: Path | None) -> Iterator[None]:
         return
     metrics = MetricsFolder(folder)
     config, targets = metrics.prepare(), metrics.target_file(process)
+    metrics.forget_dead()
     try:
         with Exporter(process, [part], config, targets.announce):
             yield
     finally:
         targets.close()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it is somebody else's
+        return True
+    return True

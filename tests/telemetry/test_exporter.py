@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +19,7 @@ from telemetry.catalogue import FIGURES, figure
 from telemetry.errors import EndpointError, FigureError, TelemetryError
 from telemetry.exporter import Exporter, ExporterConfig, render
 from telemetry.family import Count, Histogram, family
-from telemetry.folder import MetricsFolder
+from telemetry.folder import MetricsFolder, exported
 from telemetry.targets import Target, TargetFile, TargetList
 
 
@@ -146,3 +149,22 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(TelemetryError, match="file"):
         MetricsFolder(tmp_path / "file" / "metrics").prepare()
+
+
+def test_a_process_outside_the_cluster_has_a_list_of_its_own_and_the_dead_are_dropped(folder: MetricsFolder) -> None:
+    folder.path.mkdir()
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = folder.path / f"targets-training-{dead.pid}.json"
+    left.write_text("[]")
+
+    with exported("training", Count("lookalike_commit_failures_total"), folder.path):
+        path = folder.path / f"targets-training-{os.getpid()}.json"
+        while not path.exists():
+            pass
+    with exported("training", Count("lookalike_commit_failures_total"), None):
+        pass
+
+    assert path != left
+    assert not left.exists()
+    assert list(folder.path.glob("targets-training-*.json")) == []
