@@ -1,12 +1,14 @@
 """Frames a second and wrong labels on a real window: keys through X11, pixels off the screen, real time.
 
-    python -m benchmarks.bench_real_window [--quick] [--profile NAME] [--frames N] [--kind KIND] [--seed S] [--out FILE]
+    python -m benchmarks.bench_real_window [--quick] [--profile NAME] [--frames N] [--kind KIND] [--slack-frames N] [--seed S]
+        [--out FILE]
 
 Opens the stand-in's window on an Xvfb of its own, learns it, and captures shards of an `enumeration` (face types in a row, skin
 after skin) or of an `interleaved` walk. A label is wrong when none of the game frames that the picture can show (from one before
 the grab to the end of the grab) is settled and has its settings; it is `doubtful` when some have and some have not. With --quick
 the templates are learned in memory and only pace and rest in the window. The last line is one JSON object; its `share_of_time`
-says where the agent's time went.
+says where the agent's time went, `pace_frames` how it pressed. An enumeration begins where the
+creator starts.
 """
 
 from __future__ import annotations
@@ -48,6 +50,9 @@ class TimedDevice:
 
     def __init__(self, device: Device) -> None:
         self._device = device
+        self.reset()
+
+    def reset(self) -> None:
         self.seconds = {"keys": 0.0, "grabs": 0.0, "waits": 0.0}
         self.longest_grab_seconds = 0.0
 
@@ -142,17 +147,31 @@ def judge(log: TruthReader, seconds: float, label: Character, grab_seconds: floa
     return "right" if all(right) else "doubtful" if any(right) else "wrong"
 
 
-def capture(
-    device: Device, profile: Profile, calibration: Calibration, characters: Sequence[Character]
-) -> tuple[list[tuple[float, Character]], Driver]:
-    driver = Driver(device, profile, calibration)
-    driver.set_character(characters[0])
+def enumerated(profile: Profile, one: Character, num_frames: int) -> list[Character]:
+    """Face types in menu order from the one that is set, skin after skin; no slider moves."""
+    skins, faces = (_rotated(profile.ids(role, one.gender), getattr(one, role)) for role in ("skin", "face"))
+    pairs = [(face, skin) for skin in skins for face in faces]
+    return [Character(one.gender, face, skin, one.sliders) for face, skin in (pairs * num_frames)[:num_frames]]
+
+
+def characters_for(kind: str, driver: Driver, num_frames: int, seed: int) -> list[Character]:
+    if kind == "enumeration":
+        return enumerated(driver.profile, driver.read_all(), num_frames)
+    return characters_of(kind, driver.profile, num_frames, seed)
+
+
+def _rotated(ids: Sequence[int], first: int) -> Sequence[int]:
+    at = ids.index(first)
+    return [*ids[at:], *ids[:at]]
+
+
+def capture(driver: Driver, profile: Profile, characters: Sequence[Character]) -> list[tuple[float, Character]]:
     taken: list[tuple[float, Character]] = []
     for start in range(1, len(characters), _SHARD_FRAMES):
         shard = shard_of(profile, "window", start, characters[start : start + _SHARD_FRAMES])
         frames = capture_shard(driver, shard, agent="bench", attempt=1)
         taken += [(frame.record.captured_seconds, frame.record.character) for frame in frames]
-    return taken, driver
+    return taken
 
 
 def main() -> None:
@@ -161,6 +180,7 @@ def main() -> None:
     parser.add_argument("--profile", default=None)
     parser.add_argument("--frames", type=int, default=None)
     parser.add_argument("--kind", choices=("enumeration", "interleaved"), default="enumeration")
+    parser.add_argument("--slack-frames", type=int, default=0, help="added to the learned hold, gap and show")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=None)
     options = parser.parse_args()
@@ -172,10 +192,17 @@ def main() -> None:
             started = time.perf_counter()
             calibration = learn_window(device, profile, is_quick=options.quick)
             calibration_seconds = time.perf_counter() - started
+            slack = {
+                name: getattr(calibration.timing, name) + options.slack_frames
+                for name in ("hold_frames", "gap_frames", "show_frames")
+            }
             timed = TimedDevice(device)
-            characters = characters_of(options.kind, profile, num_frames + 1, options.seed)
+            driver = Driver(timed, profile, calibration.timed(**slack))
+            characters = characters_for(options.kind, driver, num_frames + 1, options.seed)
+            driver.set_character(characters[0])
+            timed.reset()
             started, started_cpu = time.perf_counter(), time.process_time()
-            taken, driver = capture(timed, profile, calibration, characters)
+            taken = capture(driver, profile, characters)
             seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - started_cpu
         log = TruthLog.read(truth_log, profile)
     verdicts = [judge(log, at, label, timed.longest_grab_seconds) for at, label in taken]
@@ -192,13 +219,13 @@ def main() -> None:
         "agent_cpu_milliseconds_per_frame": round(cpu_seconds / max(len(taken), 1) * 1000, 1),
         "longest_grab_milliseconds": round(timed.longest_grab_seconds * 1000, 1),
         "calibration_seconds": round(calibration_seconds, 1),
-        "learned": {name: getattr(calibration.timing, name) for name in ("hold_frames", "gap_frames", "show_frames")},
+        "pace_frames": slack,
         "load_average": round(os.getloadavg()[0], 1),
         "profile": profile.name,
         "python": platform.python_version(),
         "machine": platform.machine(),
         "command": f"bench_real_window {'--quick ' if options.quick else ''}--profile {profile.name} --frames {num_frames} "
-        f"--kind {options.kind} --seed {options.seed}",
+        f"--kind {options.kind} --slack-frames {options.slack_frames} --seed {options.seed}",
     }
     line = json.dumps(result)
     if options.out:
