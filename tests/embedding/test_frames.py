@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from PIL import Image, ImageFilter
 
 from creator.profile_file import load_profile
+from embedding.arcface import LANDMARKS_IN_112
 from embedding.embedder import Embedder
 from embedding.frames import FrameOutcome, embed_frames
 from embedding.place import FacePlace, place_in_frames
+from embedding.warp import cut_smooth_chip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,3 +106,17 @@ def test_the_place_comes_from_the_profile_where_it_says() -> None:
 def test_a_place_that_is_no_box_in_the_frame_is_refused(edges: Box) -> None:
     with pytest.raises(ValueError, match="left < right"):
         FacePlace(*edges)
+
+
+@pytest.mark.parametrize("shift", [0.0, 400.0, -3000.0, 1e7])
+def test_a_chip_from_anywhere_is_a_chip(astronaut: NDArray[np.uint8], shift: float) -> None:
+    landmarks_52 = np.array(LANDMARKS_IN_112, dtype=np.float32)
+
+    chip = cut_smooth_chip(astronaut, landmarks_52 + np.float32(shift), landmarks_52, 112, 1.5)
+
+    assert chip.shape == (112, 112, 3)
+    if shift == 0:
+        blurred = np.asarray(Image.fromarray(astronaut).filter(ImageFilter.GaussianBlur(1.5)))[:112, :112]
+        assert np.abs(chip.astype(int) - blurred).mean() < 1
+    elif shift != 400:
+        assert not chip.any()
