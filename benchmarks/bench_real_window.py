@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -38,7 +39,7 @@ from creator.profile_file import load_profile
 from protocol.character import Character
 from protocol.device import Device, Picture, Region, WindowInfo
 from protocol.errors import WindowError
-from standin.truth_log import TruthLog, TruthReader
+from standin.truth_log import Truth, TruthLog, TruthReader
 
 _START_SECONDS = 120.0
 _SHARD_FRAMES = 100
@@ -147,6 +148,22 @@ def judge(log: TruthReader, seconds: float, label: Character, grab_seconds: floa
     return "right" if all(right) else "doubtful" if any(right) else "wrong"
 
 
+def trouble(truth: Truth, label: Character) -> str:
+    """What is wrong with a label at one game frame, the worst first."""
+    if truth.character != label:
+        return "other settings"
+    if truth.is_settled:
+        return "none"
+    kinds = {
+        "late": truth.is_late,
+        "loading": truth.is_loading,
+        "blinking": truth.is_blinking,
+        "moved": any(truth.moved_pixels),
+        "pop-up": truth.popup is not None,
+    }
+    return next((kind for kind, is_so in kinds.items() if is_so), "black or torn")
+
+
 def enumerated(profile: Profile, one: Character, num_frames: int) -> list[Character]:
     """Face types in menu order from the one that is set, skin after skin; no slider moves."""
     skins, faces = (_rotated(profile.ids(role, one.gender), getattr(one, role)) for role in ("skin", "face"))
@@ -206,12 +223,16 @@ def main() -> None:
             seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - started_cpu
         log = TruthLog.read(truth_log, profile)
     verdicts = [judge(log, at, label, timed.longest_grab_seconds) for at, label in taken]
+    troubles = Counter(
+        trouble(log.at(at), label) for (at, label), verdict in zip(taken, verdicts, strict=True) if verdict == "wrong"
+    )
     shares = {what: round(spent / seconds, 3) for what, spent in timed.seconds.items()}
     result = {
         "kind": options.kind,
         "frames": len(taken),
         "frames_per_second": round(len(taken) / seconds, 2),
         "wrong_labels": verdicts.count("wrong"),
+        "troubles_at_the_grab": dict(troubles),
         "doubtful_labels": verdicts.count("doubtful"),
         "retakes": driver.counters.retakes,
         "voided_frames": driver.counters.voided_frames,
