@@ -93,4 +93,5 @@ def _start_ray(config: ReembedConfig) -> None:
         ray.init(**quiet)
         return
     num_cpus = math.ceil(config.embedding.num_cpus * config.embedding.max_replicas) + 1
+    os.umask(0o077)  # Ray leaves its token in the home folder, for everybody to read otherwise
     ray.init(address="local", num_cpus=num_cpus, include_dashboard=False, _node_ip_address="127.0.0.1", **quiet)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -62,6 +63,7 @@ def main(network: Network, arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=f"Trains the {network} network with Ray Train.")
     parser.add_argument("--config", required=True, type=Path, help="TOML file; its fields: trainer/job_config.py")
     options = parser.parse_args(arguments)
+    os.umask(0o077)  # where no cluster is named, Ray starts one here and leaves its token in the home folder
     try:
         figures = run_job(network, JobConfig.read(options.config))
     except LookalikeError as error:
