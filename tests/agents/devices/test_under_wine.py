@@ -177,7 +177,7 @@ def test_the_agent_captures_under_windows_and_every_label_is_true(
 
 def sweep(num_frames: int) -> SweepSpec:
     return SweepSpec.from_table(
-        {"name": "windows", "kind": "interleaved", "num_frames": num_frames, "frames_per_shard": 30, "seed": 3}
+        {"name": "windows", "kind": "interleaved", "num_frames": num_frames, "frames_per_shard": 10, "seed": 3}
     )
 
 
