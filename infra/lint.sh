@@ -63,7 +63,7 @@ if has nginx "the proxy's configuration" && has openssl "the proxy's configurati
   check nginx.conf nginx -t -q -c "$work/nginx.conf"
 fi
 if [ "${#manifests[@]}" -gt 0 ] && has kubernetes-validate "Kubernetes manifests"; then
-  check infra/kuberay kubernetes-validate --quiet "${manifests[@]}"
+  check infra/kuberay kubernetes-validate --strict --quiet "${manifests[@]}"
 fi
 if [ "${#powershells[@]}" -gt 0 ] && has pwsh "PowerShell scripts"; then
   for file in "${powershells[@]}"; do
