@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -44,3 +45,16 @@ def test_pictures_and_pages_that_are_named_exist(site: Path) -> None:
         if not target.startswith("/") and not (page.parent / target).exists()
     ]
     assert missing == []
+
+
+def test_python_in_the_docs_imports_what_exists() -> None:
+    blocks = [
+        (path.name, block)
+        for path in (ROOT / "docs").rglob("*.md")
+        for block in re.findall(r"^```python\n(.*?)^```$", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    ]
+    assert blocks
+    for name, block in blocks:
+        tree = ast.parse(block, name)
+        imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+        exec(compile(ast.Module(body=list(imports), type_ignores=[]), name, "exec"), {})  # our own documentation
