@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from bad_pictures import NUM_PICTURES, pictures
 
-SCRIPT = Path(__file__).with_name("bad_pictures.py")
+SCRIPT = Path(__file__).with_name("embed_bad_pictures.py")
 LARGEST_BYTES = 500_000_000
 LONGEST_SECONDS = 5.0
 """Of CPU time: what others do on the machine is not the picture's fault. A hang meets the time limit of the process."""
