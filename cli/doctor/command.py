@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +14,7 @@ from cli.console import show
 from cli.devices import DeviceKind
 from cli.doctor.check import Check, Verdict, failure, ok, skipped
 from cli.doctor.files import check_modes, check_token_store, secret_files
-from cli.doctor.machine import check_disk, check_gpu, check_python, check_roles, check_shared_memory
+from cli.doctor.machine import check_disk, check_gpu, check_python, check_roles, check_shared_memory, is_installed
 from cli.doctor.network import check_gateway
 from creator.profile_file import load_profile
 from protocol.errors import LookalikeError
@@ -59,7 +58,7 @@ def doctor(
 def _check_store(data: str | None) -> Check:
     if data is None:
         return skipped("store", "not asked for", "Name it with --data to have writers race on it")
-    if importlib.util.find_spec("deltalake") is None:
+    if not is_installed("deltalake"):
         return skipped("store", "the coordinator's packages are not installed here")
     from dataset.probe import probe_store
     from dataset.store import open_store

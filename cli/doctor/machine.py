@@ -19,6 +19,14 @@ _LEAST_SHARED_BYTES = 256e6
 _CUDA_PROVIDERS = ("TensorrtExecutionProvider", "CUDAExecutionProvider")
 
 
+def is_installed(package: str) -> bool:
+    """Without importing it, which may take seconds."""
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ModuleNotFoundError:
+        return False
+
+
 def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> Check:
     found = ".".join(map(str, version))
     if version[:2] < LEAST_PYTHON:
@@ -85,7 +93,7 @@ def check_disk(folder: Path, free_bytes: Callable[[Path], float] = lambda path: 
 
 
 def check_shared_memory(path: Path = Path("/dev/shm")) -> Check:  # noqa: S108 - where Ray keeps its objects
-    if not path.is_dir() or importlib.util.find_spec("ray") is None:
+    if not path.is_dir() or not is_installed("ray"):
         return skipped("shared memory", "Ray does not run here")
     free = shutil.disk_usage(path).free
     if free < _LEAST_SHARED_BYTES:
@@ -99,7 +107,7 @@ def check_shared_memory(path: Path = Path("/dev/shm")) -> Check:  # noqa: S108 -
 
 def check_gpu(has_gpu: bool | None = None) -> Check:
     """A GPU that onnxruntime cannot use is the usual reason for embedding that is slow."""
-    if importlib.util.find_spec("onnxruntime") is None:
+    if not is_installed("onnxruntime"):
         return skipped("gpu", "onnxruntime is not installed; an agent needs none")
     import onnxruntime
 
