@@ -229,3 +229,14 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00picture")
     with pytest.raises(ProfileError, match="not valid TOML"):
         load_profile(path)
+
+
+@pytest.mark.parametrize("name", ["dd2", "standin", "small"])
+@pytest.mark.parametrize("role", ["face", "skin"])
+def test_an_id_is_no_list_position_for_either_gender(name: str, role: str) -> None:
+    profile = load_profile(name)
+
+    for gender in profile.genders:
+        ids = profile.ids(role, gender)
+        assert list(ids) == sorted(set(ids)), gender
+        assert list(ids) != list(range(ids[0], ids[0] + len(ids))), gender
