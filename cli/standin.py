@@ -17,7 +17,10 @@ from standin.theme import THEMES
 from standin.wording import LANGUAGES
 
 _FAULT = f"What goes wrong and how often; may be given several times. One of {', '.join(ALL_FAULTS)}."
-_RULE = "How the game keeps time, as load_frames=3..8, lists_wrap=no, page_frames=0; may be given several times."
+_RULE = (
+    "How the game keeps time, as load_frames=3..8, page_frames=0, lists_wrap=no (sections, rows and choices end at their ends; "
+    "pages go round all the same); may be given several times."
+)
 _SEED = "Of all that happens by chance, and other than 0 of typeface and layout."
 
 

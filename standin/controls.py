@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from creator.menu import Cursor, Menu
@@ -22,7 +23,7 @@ class Controls:
         self.settings = Settings(profile, lists_wrap=rules.lists_wrap)
         self.row: Row | None = None
         self._rules, self._agenda, self._dice, self._seed = rules, agenda, dice, seed
-        self._menu = Menu(profile)
+        self._menu = Menu(replace(profile, timing=replace(profile.timing, lists_wrap=rules.lists_wrap)))
         self._loads = Random(f"{seed} load")
         self._moves: dict[tuple[Cursor, str, frozenset[str]], Cursor] = {}
         self._num_presets = 0

@@ -31,7 +31,7 @@ class Rules:
     page_frames: int = 12
     blink_every_seconds: float = 4.0  # 0: never
     blink_frames: int = 9
-    lists_wrap: bool = True
+    lists_wrap: bool = True  # sections, rows and choices; pages always do
     sway_pixels: float = 0.75  # the face moves that far to either side, at scale 1
     sway_seconds: float = 11.0
     breath_pixels: float = 0.5

@@ -140,6 +140,22 @@ def test_lists_stop_at_their_ends_where_the_rules_say_so() -> None:
     assert game.state.values["base_head"] == 35
 
 
+def test_sections_and_rows_stop_too_and_pages_go_round_all_the_same() -> None:
+    game = calm_game(SMALL, lists_wrap=False)
+    tap(game, "w")
+    assert game.state.cursor == Cursor(0, 0)
+    tap(game, "q", wait_frames=20)
+    assert game.state.cursor == Cursor(1, 0)
+    tap(game, "space", wait_frames=20)
+    tap(game, "w")
+    assert game.state.cursor == Cursor(1, 0, 0)
+    for _ in range(30):
+        tap(game, "s")
+    last = game.state.cursor
+    assert last.row is not None
+    assert last.row > 0
+
+
 def test_sections_rows_and_pages_wrap_around() -> None:
     game = calm_game(SMALL)
     tap(game, "w")
