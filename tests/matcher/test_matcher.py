@@ -216,35 +216,6 @@ def test_choices_can_be_fixed_by_the_names_of_their_rows_too() -> None:
     assert by_role.character == by_row.character
 
 
-def test_several_embeddings_are_averaged() -> None:
-    first_D, second_D = target(1), target(2)
-    both = MATCHER.match([first_D, second_D])
-    assert both.target.num_photos == 2
-    np.testing.assert_allclose(both.target.embedding_D, (first_D + second_D) / 2, rtol=1e-6)
-
-
-def test_a_photo_of_somebody_else_among_several_hardly_counts() -> None:
-    person_D = target(1)
-    generator = np.random.default_rng(0)
-    photos = [np.asarray(person_D + generator.normal(0, 0.1, person_D.shape), np.float32) for _ in range(5)]
-    among_D = MATCHER.read_target([*photos, target(2)]).embedding_D
-    plain_D = np.mean([*photos, target(2)], axis=0)
-    assert np.linalg.norm(among_D - person_D) < 0.3 * np.linalg.norm(plain_D - person_D)
-
-
-def test_several_photos_show_the_person_at_least_as_well_as_the_best_single_one_on_average() -> None:
-    """Photos are the face with some error each; what counts is how alike the matched character is to the face itself."""
-    together, best = [], []
-    for seed in range(8):
-        person = random_character(SMALL, np.random.default_rng(seed))
-        face_D = MODELS.face_of(person)
-        generator = np.random.default_rng(seed + 100)
-        photos = [np.asarray(face_D + generator.normal(0, 0.6, face_D.shape), np.float32) for _ in range(8)]
-        together.append(expected_similarity(MATCHER.match(photos).character, face_D))
-        best.append(max(expected_similarity(MATCHER.match(photo).character, face_D) for photo in photos))
-    assert np.mean(together) >= np.mean(best)
-
-
 @pytest.mark.parametrize(
     ("photo", "named"),
     [
