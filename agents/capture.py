@@ -151,14 +151,21 @@ class _Session:
 
 
 def one_turn(profile: Profile, characters: Sequence[Character]) -> tuple[Row, list[Value]] | None:
-    """The choice in which the first characters differ by one press each, and its values; None when the first two do not."""
+    """The choice in which the first characters differ by one press each, and its values; None when the first two do not.
+
+    Where the character after them needs that press too, whatever else it needs, its value is the last.
+    """
     for role in ("face", "skin"):
         values: list[Value] = [getattr(characters[0], role)]
         ids = profile.ids(role, characters[0].gender)
         for before, after in pairwise(characters):
-            if _without(before, role) != _without(after, role) or not _is_next(profile, ids, before, after, role):
+            is_last = _without(before, role) != _without(after, role)
+            is_near = before.gender == after.gender and _is_next(profile, ids, before, after, role)
+            if not is_near or (is_last and len(values) == 1):
                 break
             values.append(getattr(after, role))
+            if is_last:
+                break
         if len(values) > 1:
             return profile.roles[role], values
     return None

@@ -61,8 +61,10 @@ class Load:
         return self.old is not None and self.half_frame is None and not self.was_seen_new
 
     def see(self, look: FaceLook) -> None:
-        """The next frame."""
+        """The next frame; one that the creator leaves black says nothing."""
         self.frame += 1
+        if look.is_black:
+            return
         previous, self._previous = self._previous, look
         if previous is not None and is_blink(previous, look, self.lens.eyes_box):
             self.lids.append((self.frame, previous, look))
