@@ -64,6 +64,8 @@ def _read_header(file: BinaryIO, name: str) -> ImageFile:
             file.seek(0)
             return factory(file, name)
         except DECODE_ERRORS as error:
+            if _is_heic(start):  # mif1 is AVIF's brand too
+                raise NotAPhotoError(name, _explain(start)) from error
             raise DamagedPhotoError(
                 name, f"the {format_name} header is damaged ({error}). Save or download the picture again."
             ) from error
@@ -74,8 +76,12 @@ def _explain(start: bytes) -> str:
     """Why a file that starts like this is no picture, and what to do."""
     if not start:
         return "the file is empty. Download or save the picture again."
-    if start[4:8] == b"ftyp" and start[8:12] in _HEIC_BRANDS:
+    if _is_heic(start):
         return "HEIC pictures cannot be read here. Save or export it as JPEG."
     if b"<svg" in start.lower():
         return "SVG is a drawing, not a photo. Use a JPEG, PNG or WebP picture."
     return f"this is not a picture in a known format. Expected one of {', '.join(FORMATS)}."
+
+
+def _is_heic(start: bytes) -> bool:
+    return start[4:8] == b"ftyp" and start[8:12] in _HEIC_BRANDS

@@ -68,4 +68,4 @@ def test_all_of_the_bad_pictures_are_answered() -> None:
     assert by_name["50 faces"] == "SeveralFacesError"
     assert {by_name[f"JPEG with orientation {number}"] for number in (1, 2, 0, 999)} == {"embedded"}
     assert {by_name[f"{kind} of 16 bits"] for kind in ("PNG", "TIFF", "PPM")} == {"embedded"}
-    assert {by_name[f"HEIC of brand {brand}"] for brand in ("heic", "mif1")} == {"NotAPhotoError"}
+    assert {by_name[f"HEIC of brand {brand}"] for brand in ("heic", "mif1", "msf1")} == {"NotAPhotoError"}
