@@ -142,19 +142,29 @@ def _show(matcher: Matcher, found: Match, measured: float | None, trades: list[T
     from matcher.sheet_files import sheet_table
 
     report = {**found.to_json(), "similarity_measured": measured, "trade": [trade.to_json() for trade in trades]}
+    report["meaning"] = meaning = _meaning(matcher, found, measured)
     before = default_character(matcher.profile, found.character.gender)
     show(sheet_table(matcher.profile, found.character, before), as_json=report, is_json=is_json)
     if not is_json:
-        _explain(found, measured, trades)
+        _explain(found, measured, meaning, trades)
 
 
-def _explain(found: Match, measured: float | None, trades: list[Trade]) -> None:
+def _meaning(matcher: Matcher, found: Match, measured: float | None) -> str:
+    """What was measured counts more than what was predicted."""
+    from matcher.meaning import explain
+
+    if measured is None:
+        return found.meaning
+    return explain(measured, matcher.impostor_pairs.percentile(measured), found.ceiling)
+
+
+def _explain(found: Match, measured: float | None, meaning: str, trades: list[Trade]) -> None:
     seen = "" if measured is None else f", [bold]{measured:.2f}[/] measured in the creator"
     console.print(
         f"\nSimilarity [bold]{found.similarity_predicted:.2f}[/] predicted{seen}; "
         f"the best within this creator's reach is about {found.ceiling:.2f}."
     )
-    console.print(found.meaning)
+    console.print(meaning)
     for remark in found.target.remarks:
         console.print(f"[yellow]{remark}[/]")
     if found.alternatives:
