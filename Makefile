@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEMO_FLAGS ?=
 bin := .venv/bin
 
-.PHONY: demo test test-all test-windows setup lint format lint-infra audit docs dashboards lock clean
+.PHONY: demo test test-all test-chaos test-windows setup lint format lint-infra audit docs dashboards lock clean
 
 demo: setup
 	$(bin)/lookalike demo $(DEMO_FLAGS)
@@ -15,6 +15,9 @@ test-all: lint
 	infra/browser.sh
 	$(bin)/python -m pytest -n 2 -m "not slow"
 	$(bin)/python -m pytest -m slow --timeout 1800
+
+test-chaos: setup  # 20,000 frames, 40 kills, a store that fails; then smaller on S3 servers
+	$(bin)/python -m pytest -m slow --timeout 1800 -s tests/chaos
 
 setup: .venv/.ready
 

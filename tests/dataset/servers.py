@@ -1,0 +1,88 @@
+"""S3 servers for tests, each in an environment of its own: moto from PyPI, radosgw from Debian."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+UV = ROOT / ".venv" / "bin" / "uv"
+MOTO = "moto[server]==5.2.5"
+START_SECONDS = 120.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def moto(folder: Path) -> Iterator[dict[str, str]]:
+    """Variables that reach a mock of S3 in another process."""
+    if not UV.exists():
+        pytest.skip("uv is not there")
+    port = free_port()
+    command = [UV, "tool", "run", "--from", MOTO, "moto_server", "-H", "127.0.0.1", "-p", str(port)]
+    with (folder / "moto.log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+    try:
+        if not answers(port, server):
+            pytest.skip(f"{MOTO} does not start here: {(folder / 'moto.log').read_text()[-300:]}")
+        yield variables(port, "moto", "moto")
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@contextmanager
+def radosgw(folder: Path) -> Iterator[dict[str, str]]:
+    """Variables that reach a real server."""
+    if not all(shutil.which(program) for program in ("radosgw", "ceph-mon", "ceph-osd", "curl")):
+        pytest.skip(
+            "radosgw is not installed: apt-get install --no-install-recommends radosgw ceph-mon ceph-osd ceph-base"
+        )
+    script, port = ROOT / "infra" / "store" / "radosgw.sh", free_port()
+    try:
+        done = subprocess.run(
+            [script, "start", folder, str(port)], capture_output=True, text=True, timeout=240, check=False
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        yield dict(line.split("=", 1) for line in done.stdout.split() if line.startswith("AWS_"))
+    finally:
+        subprocess.run([script, "stop", folder], check=False)
+
+
+def variables(port: int, key: str, secret: str) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "AWS_REGION": "us-east-1",
+    }
+
+
+def answers(port: int, server: subprocess.Popen[bytes]) -> bool:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
+
+
+def make_bucket(name: str) -> None:
+    import s3fs
+
+    s3fs.S3FileSystem(endpoint_url=os.environ["AWS_ENDPOINT_URL"], skip_instance_cache=True).mkdir(name)
