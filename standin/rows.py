@@ -1,4 +1,4 @@
-"""Draws the lines of the list: label, bar or sign, number or name. Every part is drawn once and kept."""
+"""Draws the lines of the list: label, a slider's bar or a toggle's switch, number or name. Every part is drawn once and kept."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _BAR_MARGIN = 8.0  # pixels at scale 1 between the bar and its neighbours
 
 
 class Line(NamedTuple):
-    """What one line of the list shows. `share` places a bar's or list's mark, 0 left to 1 right; `zero` the bar's root."""
+    """What one line of the list shows. `share` places a bar's mark, 0 left to 1 right; `zero` the bar's root."""
 
     label: str
-    kind: str  # a row's kind, or "section"
+    kind: str  # a row's kind, "section", or "name": a choice whose name may take the place of the bar too
     value: str = ""
     share: float = 0.0
     zero: float = 0.0
@@ -32,7 +32,7 @@ class RowPainter:
     """Lines of one size, theme and language."""
 
     def __init__(self, profile: Profile, looks: Looks, wording: Wording) -> None:
-        self._profile, self._wording = profile, wording
+        self._wording = wording
         self._theme = THEMES[looks.theme]
         self._scale = looks.scale
         screen = profile.screen
@@ -61,17 +61,18 @@ class RowPainter:
             span = row.maximum - row.minimum
             return Line(label, row.kind, value, (values[row.name] - row.minimum) / span, max(0.0, -row.minimum / span))
         if row.kind == "choice":
-            ids = row.ids[self._profile.genders[int(values[self._profile.roles["gender"].name])]]
-            return Line(label, row.kind, value, (ids.index(int(values[row.name])) + 0.5) / len(ids), 1 / len(ids))
+            return Line(label, "choice" if row.is_captured else "name", value)
         return Line(label, row.kind, value, float(values.get(row.name, 0.0)))
 
     def draw(self, line: Line, is_highlighted: bool) -> Pixels:
         """The line's whole width."""
         pixels = self._base(line.label, line.kind, is_highlighted).copy()
         _, name_right, value_left, value_right = self._cells
-        if line.kind != "section":
+        if line.kind in ("slider", "toggle"):
             pixels[:, name_right:value_left] = self._sign(line.kind, line.share, line.zero, is_highlighted)
-            pixels[:, value_left:value_right] = self._value(line.value, line.kind, is_highlighted)
+        if line.kind != "section":
+            left = name_right if line.kind == "name" else value_left
+            pixels[:, left:value_right] = self._value(line.value, left, is_highlighted)
         return pixels
 
     def empty(self) -> Pixels:
@@ -110,8 +111,8 @@ class RowPainter:
     def _mark_colour(self, is_highlighted: bool) -> Rgb:
         return self._theme.on_accent if is_highlighted else self._theme.edge
 
-    def _draw_value(self, text: str, kind: str, is_highlighted: bool) -> Pixels:
-        left, right = self._cells[2:]
+    def _draw_value(self, text: str, left: int, is_highlighted: bool) -> Pixels:
+        right = self._cells[3]
         pixels = self._ground(is_highlighted)[:, left:right].copy()
         colour = self._theme.bright_text if is_highlighted else self._theme.text
         width = right - left - self._inset
@@ -122,29 +123,23 @@ class RowPainter:
     def _draw_sign(self, kind: str, share: float, zero: float, is_highlighted: bool) -> Pixels:
         left, right = self._cells[1:3]
         pixels = self._ground(is_highlighted)[:, left:right].copy()
-        if kind in ("slider", "choice"):
-            self._draw_bar(pixels, kind, share, zero, is_highlighted)
-        elif kind == "toggle":
+        if kind == "slider":
+            self._draw_bar(pixels, share, zero, is_highlighted)
+        else:
             self._draw_switch(pixels, share > 0, is_highlighted)
         return pixels
 
-    def _draw_bar(self, pixels: Pixels, kind: str, share: float, zero: float, is_highlighted: bool) -> None:
+    def _draw_bar(self, pixels: Pixels, share: float, zero: float, is_highlighted: bool) -> None:
         height, width = pixels.shape[:2]
         start, end, middle, s = _BAR_MARGIN * self._scale, width - _BAR_MARGIN * self._scale, height / 2, self._scale
         at, half = start + (end - start) * share, self._half_track
         track = blend(self._theme.accent[1], (0, 0, 0), 0.35) if is_highlighted else self._theme.track
         tint(pixels, rounded(width, height, (start, middle - half, end, middle + half), half), track)
-        if kind == "slider":
-            root = start + (end - start) * zero
-            low, high = min(root, at), max(root, at)
-            tint(pixels, _box(width, height, (low, middle - half, high, middle + half)), self._bar(is_highlighted))
-            tint(pixels, _box(width, height, (root - 0.5 * s, middle - 4 * s, root + 0.5 * s, middle + 4 * s)), track)
-            tint(pixels, _disc(width, height, at, middle, 3.6 * s), self._bar(is_highlighted))
-        else:
-            reach, thick = max(2.5 * s, (end - start) * zero / 2), half + s
-            at = min(max(at, start + reach), end - reach)
-            mark = rounded(width, height, (at - reach, middle - thick, at + reach, middle + thick), 2 * s)
-            tint(pixels, mark, self._bar(is_highlighted))
+        root = start + (end - start) * zero
+        low, high = min(root, at), max(root, at)
+        tint(pixels, _box(width, height, (low, middle - half, high, middle + half)), self._bar(is_highlighted))
+        tint(pixels, _box(width, height, (root - 0.5 * s, middle - 4 * s, root + 0.5 * s, middle + 4 * s)), track)
+        tint(pixels, _disc(width, height, at, middle, 3.6 * s), self._bar(is_highlighted))
 
     def _bar(self, is_highlighted: bool) -> Rgb:
         return self._theme.on_accent if is_highlighted else self._theme.bar

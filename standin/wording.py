@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from creator.profile import Profile, Row
+from standin.names import names_of
 from standin.settings import Values
 
 ENGLISH = "english"
@@ -52,7 +53,13 @@ class Wording:
             return self.label("On" if value else "Off")
         if row.role == "gender":
             return self.label(self.profile.genders[int(value)].capitalize())
-        return f"{int(value):03d}" if row.kind == "choice" else f"{value:g}"
+        return self._choice(row, int(value)) if row.kind == "choice" else f"{value:g}"
+
+    def _choice(self, row: Row, chosen_id: int) -> str:
+        if row.is_captured:
+            return f"{chosen_id:03d}"
+        name, number = names_of(row.name).of(chosen_id)
+        return self.label(name) if number is None else f"{self.label(name)} {number}"
 
     def message(self, number: int) -> tuple[str, str]:
         """Headline and line of a pop-up."""

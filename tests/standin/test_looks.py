@@ -12,6 +12,7 @@ from standin.game import Game
 from standin.letters import WIDE_TYPEFACES, Letters
 from standin.looks import Looks
 from standin.memory_device import MemoryDevice
+from standin.names import names_of
 from standin.screen import Screen
 from standin.wording import ENGLISH, LANGUAGES, MESSAGES, SIGNATURE, TAKER_LINE, TAKER_TITLE, Wording, texts_of
 
@@ -26,7 +27,15 @@ def english_texts(profile: Profile) -> set[str]:
     labels |= {row.label for section in sections for row in section.rows}
     hints = {what for row in Wording(profile).hints() for _, what in row}
     words = {gender.capitalize() for gender in profile.genders} | {"On", "Off", SIGNATURE, TAKER_TITLE, TAKER_LINE}
-    return labels | hints | words | {text for message in MESSAGES for text in message}
+    return labels | hints | words | {text for message in MESSAGES for text in message} | names(profile)
+
+
+def names(profile: Profile) -> set[str]:
+    """Of all that uncaptured choices offer."""
+    offers = [
+        (names_of(row.name), ids) for row in profile.rows.values() if not row.is_captured for ids in row.ids.values()
+    ]
+    return {known.of(at_id)[0] for known, ids in offers for at_id in ids}
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -44,6 +53,21 @@ def test_rows_of_one_section_are_called_differently(language: str) -> None:
         for section in page.sections:
             names = [wording.label(row.label) for row in section.rows]
             assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_an_uncaptured_choice_offers_is_called_by_names_of_its_own(language: str) -> None:
+    wording = Wording(STANDIN, language)
+    for row in STANDIN.rows.values():
+        if row.kind == "choice" and not row.is_captured:
+            told = [wording.value(row, {row.name: at_id}) for at_id in row.ids["male"]]
+            assert len(set(told)) == len(told)
+            assert not any(text.isdecimal() for text in told)
+
+
+def test_faces_and_skins_are_numbered_in_every_language() -> None:
+    for language in LANGUAGES:
+        assert Wording(STANDIN, language).value(STANDIN.roles["face"], {"base_head": 7}) == "007"
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -79,6 +79,31 @@ def test_a_changed_number_changes_its_own_cells_and_nothing_else_but_the_face() 
     assert not changed.any()
 
 
+def test_only_sliders_have_a_bar() -> None:
+    screen = Screen(SMALL, FlatPainter())
+    for name, has_bar in (("wrinkles", True), ("base_skin", False), ("gender", False)):
+        game = calm_game(SMALL)
+        go_to(game, name)
+        at = game.state.cursor.row
+        assert at is not None
+        line = slot(SMALL, at)
+        left, width = SMALL.screen.name_right, SMALL.screen.value_left - SMALL.screen.name_right
+        bar = screen.draw(game.view(), Region(line.left + left, line.top, width, line.height))
+        assert (bar != bar[:1]).any() == has_bar
+
+
+def test_a_name_may_take_the_place_of_the_bar() -> None:
+    game, screen = calm_game(STANDIN), Screen(STANDIN, FlatPainter(), looks=Looks(language="japanese"))
+    go_to(game, "hair_color")
+    place = slot(STANDIN, game.state.cursor.row or 0)
+    values = {**game.state.values, "hair_color": 2}
+    view = game.view()
+    longest = screen.draw(view._replace(state=view.state._replace(values=values)), place)
+    assert (longest[:, STANDIN.screen.name_right : STANDIN.screen.value_left].std(axis=0) > 0).any()
+    edge = longest[:, : STANDIN.screen.name_left]
+    assert (edge == edge[:1]).all()
+
+
 def test_every_value_of_a_slider_looks_different() -> None:
     game, screen = calm_game(SMALL), Screen(SMALL, FlatPainter())
     go_to(game, "face_height")
