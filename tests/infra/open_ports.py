@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import struct
 from collections.abc import Iterator
@@ -60,12 +61,18 @@ def _parent(path: Path) -> int:
 def _sockets(pids: set[int]) -> Iterator[tuple[str, str]]:
     """Inodes of sockets with their process's command."""
     for pid in pids:
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip()
-            links = [str(path.readlink()) for path in Path(f"/proc/{pid}/fd").iterdir()]
-        except OSError:
-            continue
-        yield from ((link[8:-1], command) for link in links if link.startswith("socket:["))
+        for path in _files(Path(f"/proc/{pid}/fd")):
+            with contextlib.suppress(OSError):  # closed meanwhile
+                link = str(path.readlink())
+                if link.startswith("socket:["):
+                    yield link[8:-1], Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip()
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:  # ended meanwhile
+        return []
 
 
 def _address(text: str) -> str:
