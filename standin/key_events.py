@@ -10,20 +10,29 @@ _MOST_WAITING = (
 )
 
 
-class KeyEvents:
-    """Each poll takes the events so far, but one move of a key at most: the next one waits for the next poll. So a picture that
-    comes late, or a display that hands out keys in bursts, loses no press and merges no two.
+_ON_TIME_FRAMES = 1.3  # from one look to the next; longer ones are our own lateness
 
-    A game in memory does lose what comes and goes between two frames; there, no computer's load can bring that about by itself.
+
+class KeyEvents:
+    """As in the game's memory, a tap that comes and goes between two polls is missed, and so is a key let go and taken again:
+    where the events of an interval of at most 1.3 frames are heard, only the last of each key counts.
+
+    After a longer interval the player cannot know when the game looked, and the lateness is ours: all events wait in line. Each
+    poll takes those so far, but one move of a key at most: the next one waits for the next poll. So a picture that comes late
+    loses no press and merges no two.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, frame_seconds: float) -> None:
+        self._on_time_seconds = _ON_TIME_FRAMES * frame_seconds
+        self._heard_seconds: float | None = None
         self._waiting: deque[tuple[str, bool]] = deque()
         self._down: set[str] = set()
 
-    def heard(self, events: Iterable[tuple[str, bool]]) -> None:
-        """(key, whether it went down), in order."""
-        self._waiting.extend(events)
+    def heard(self, events: Iterable[tuple[str, bool]], now_seconds: float) -> None:
+        """(key, whether it went down), in order: all since the last time, up to now on a monotonic clock."""
+        last, self._heard_seconds = self._heard_seconds, now_seconds
+        is_on_time = last is not None and now_seconds - last <= self._on_time_seconds
+        self._waiting.extend(_last_of_each_key(events) if is_on_time else events)
 
     def poll(self) -> frozenset[str]:
         """The keys that are down for the game's poll."""
@@ -37,3 +46,11 @@ class KeyEvents:
                 moved.add(key)
                 (self._down.add if is_down else self._down.discard)(key)
         return frozenset(self._down)
+
+
+def _last_of_each_key(events: Iterable[tuple[str, bool]]) -> Iterable[tuple[str, bool]]:
+    last: dict[str, bool] = {}
+    for key, is_down in events:
+        last.pop(key, None)  # so that it stands where its last event does
+        last[key] = is_down
+    return last.items()

@@ -2,7 +2,7 @@
 
 Faces are rendered beside the loop, which goes on at its rate; until a face is there the one before stays on the screen, and
 the truth log says so (`late`). Settings that nobody changes any more are never shown with an older face for long: the game
-rather stands still, as on a slow computer. Keys come as events, so that none is lost however late a frame is: `KeyEvents`.
+rather stands still, as on a slow computer. Keys come as events, so that none is lost by a late frame: `KeyEvents`.
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ class _Window:
         self._surface = pygame.display.set_mode((screen.width, screen.height))
         pygame.display.set_caption(game.profile.title)
         self._keys = {_key_code(key): key for key in asdict(game.profile.keys).values()}
-        self._events = KeyEvents()
+        self._frame_seconds = 1 / game.rules.frames_per_second
+        self._events = KeyEvents(self._frame_seconds)
         self._pressed = pressed
         self._is_closed = False
         self._down: frozenset[str] = frozenset()
@@ -110,19 +111,19 @@ class _Window:
 
     def run(self, max_seconds: float | None) -> WindowReport:
         self._wait_for_first_face()
-        self._events = KeyEvents()  # what was pressed too early does not count
+        self._events = KeyEvents(self._frame_seconds)  # what was pressed too early does not count
         if self._truth_log is not None:
             self._log = TruthLog.record(self._game, self._truth_log, self._seconds_of)
         self._flips.append(time.perf_counter())
         self._started = due = time.perf_counter()
-        frame_seconds = 1 / self._game.rules.frames_per_second
         try:
             while not self._is_closed and not self._game.state.is_over:
                 if max_seconds is not None and time.perf_counter() - self._started >= max_seconds:
                     break
                 self._listen()
                 self._play_frame()
-                due = max(due + frame_seconds, time.perf_counter() - _MAX_LATE_FRAMES * frame_seconds)
+                latest = time.perf_counter() - _MAX_LATE_FRAMES * self._frame_seconds
+                due = max(due + self._frame_seconds, latest)
                 time.sleep(max(0.0, due - time.perf_counter()))
         finally:
             self._worker.stop()
@@ -191,7 +192,8 @@ class _Window:
         """Reads the events: keys, and whether the window was closed, clicked or brought to the front."""
         events = pygame.event.get()
         keys = [event for event in events if event.type in (pygame.KEYDOWN, pygame.KEYUP) and event.key in self._keys]
-        self._events.heard((self._keys[event.key], event.type == pygame.KEYDOWN) for event in keys)
+        moves = [(self._keys[event.key], event.type == pygame.KEYDOWN) for event in keys]
+        self._events.heard(moves, time.perf_counter())
         for event in events:
             self._handle(event)
 
