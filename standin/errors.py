@@ -4,8 +4,9 @@ LookalikeError
 └── StandinError
     ├── LookError      a character asks for something that the head cannot show
     ├── RulesError     the game cannot keep such time, or look like that
+    ├── DisplayError   there is no display for the window, or a smaller one
     ├── FaultError     a fault is unknown or its rate makes no sense
-    └── TruthLogError  a truth log cannot be read
+    └── TruthLogError  a truth log cannot be read or written
 """
 
 from protocol.errors import LookalikeError
@@ -23,9 +24,13 @@ class RulesError(StandinError):
     """Raised when the game is asked to keep a time or to look in a way that makes no sense."""
 
 
+class DisplayError(StandinError):
+    """Raised when nobody could see the window, or not all of it; says what to change."""
+
+
 class FaultError(StandinError):
     """Raised when a fault is unknown or its rate makes no sense; names the fault."""
 
 
 class TruthLogError(StandinError):
-    """Raised when a file is no truth log, or has been damaged before its last line."""
+    """Raised when a file is no truth log, has been damaged before its last line, or cannot be written."""

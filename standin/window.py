@@ -18,6 +18,8 @@ import numpy as np
 import pygame
 
 from creator.profile import Profile
+from protocol.device import Region
+from standin.display import open_display
 from standin.face_layer import Pixels, shot_of
 from standin.face_worker import FaceWorker, coming_shots
 from standin.faults import Faults
@@ -64,16 +66,18 @@ def run_window(
     pressed: Callable[[], Collection[str]] | None = None,
 ) -> WindowReport:
     """Until it is closed, the game crashes (a fault) or `max_seconds` are over. The truth log's clock is `time.perf_counter`.
+    Raises DisplayError before anything else is made.
 
     `screen` takes the place of the one with the head, `pressed` that of the keyboard: it names the keys that are down.
     """
     looks = looks or Looks()
-    screen = screen or Screen.with_head(profile, looks=looks)
-    game = Game(profile, rules=rules, faults=faults, seed=seed)
-    pygame.display.init()
     before = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_SECONDS)
     try:
+        size = Region(0, 0, profile.screen.width, profile.screen.height)
+        open_display(size, looks.scale if screen is None else screen.scale)
+        screen = screen or Screen.with_head(profile, looks=looks)
+        game = Game(profile, rules=rules, faults=faults, seed=seed)
         return _Window(game, screen, Wording(profile, looks.language), truth_log, pressed).run(max_seconds)
     finally:
         sys.setswitchinterval(before)

@@ -6,6 +6,9 @@ import pytest
 from standin_player import FlatPainter
 
 from creator.profile_file import load_profile
+from protocol.device import Region
+from standin.display import check_fits
+from standin.errors import DisplayError
 from standin.faults import Faults
 from standin.screen import Screen
 from standin.truth_log import TruthLog
@@ -68,6 +71,27 @@ def test_a_crash_ends_the_window() -> None:
     )
     assert report.is_crashed
     assert report.seconds < 10
+
+
+def test_without_a_display_no_window_is_played_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SDL_VIDEODRIVER", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(DisplayError, match="set DISPLAY or WAYLAND_DISPLAY, or SDL_VIDEODRIVER=dummy"):
+        run_window(SMALL, screen=Screen(SMALL, FlatPainter()), pressed=hands(), max_seconds=5)
+
+
+def test_a_display_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "x11")
+    monkeypatch.setenv("DISPLAY", ":7777")
+    with pytest.raises(DisplayError, match="Check DISPLAY"):
+        run_window(SMALL, screen=Screen(SMALL, FlatPainter()), pressed=hands(), max_seconds=5)
+
+
+def test_a_window_larger_than_every_display_is_refused_with_the_largest_that_fits() -> None:
+    size = Region(0, 0, 640, 360)
+    with pytest.raises(DisplayError, match=r"2560 x 1440 is larger .*1024 x 768.* fits is 2.13"):
+        check_fits(size, 4.0, [(1024, 768), (1366, 768)])
+    check_fits(size, 2.13, [(1024, 768), (1366, 768)])
 
 
 def test_what_rendering_raises_ends_the_window_with_it() -> None:
