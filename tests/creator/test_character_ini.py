@@ -47,10 +47,10 @@ def test_sections_are_complete_up_to_the_last_captured_page_and_fields_have_the_
 
 def test_every_captured_row_but_the_gender_is_in_it() -> None:
     male = default_character(DD2, "male")
-    ini = read(character_ini(DD2, Character("male", 0, 0, tuple(range(-29, 29)))))
+    ini = read(character_ini(DD2, Character("male", 0, 0, tuple(range(58)))))
     written = {name: int(value) for section in ini.sections()[1:] for name, value in ini[section].items()}
     assert len(written) == len(male.sliders) + 2
-    assert written["chin_sharpness"] == 28
+    assert written["chin_sharpness"] == 57
 
 
 def test_a_choice_is_counted_in_presses_because_ids_have_holes() -> None:
