@@ -70,12 +70,16 @@ class Load:
             self.lids.append((self.frame, previous, look))
             if self.frame > self.blink_until:  # its first frame; the others are within its length
                 self.blink_until = self.frame + self.lens.driver.calibration.timing.blink_frames
-        if self.old is not None and not self.was_seen_new:
-            if _is_coarse(look, self.old):
-                self.half_frame = self.frame if self.half_frame is None else self.half_frame
-                return
-            if self.half_frame is None and self._is_old_face(previous, look):
-                return
+        if self.old is not None and _is_coarse(
+            look, self.old
+        ):  # also after a blink and a sway that looked like a new face
+            self.half_frame = self.frame if self.half_frame is None else self.half_frame
+            self.was_seen_new = False
+            self.settled.clear()
+            return
+        is_awaited = self.old is not None and not self.was_seen_new and self.half_frame is None
+        if is_awaited and self._is_old_face(previous, look):
+            return
         self.was_seen_new = True
         self._settle(look)
 

@@ -101,7 +101,7 @@ class Turntable:
         turn.load.see(self._lens.face())
         while turn.num_retakes <= _MOST_RETAKES + len(values) // 8:
             self._see_old(turn)
-            if turn.is_over or not self._await_due(turn.load) or not self._go_on(turn):
+            if turn.is_over or not self._go_on(turn):
                 break
         turn.candidate = None
         return turn.prefix()
@@ -134,6 +134,8 @@ class Turntable:
     def _go_on(self, turn: _Turn) -> bool:
         """Presses towards the next value that lacks a picture; False when something is in the way."""
         at, goal, load = turn.at, turn.goal, turn.load
+        if not self._await_due(load):
+            return False
         pressed_frame = load.frame
         taken = self._press_on(turn.row, turn.values[at], turn.values[goal], load)
         if taken is None:
@@ -156,11 +158,11 @@ class Turntable:
 
     def _await_due(self, load: Load) -> bool:
         """Until the value's picture can have been taken; False when it does not come."""
-        while load.frame < _MOST_LOAD_FRAMES:
-            if self._is_due(load):
-                return True
+        while not self._is_due(load):
+            if load.frame >= _MOST_LOAD_FRAMES:
+                return False
             self._wait_and_see(load)
-        return False
+        return True
 
     def _is_due(self, load: Load) -> bool:
         is_blink_over = load.frame >= load.blink_until
@@ -190,7 +192,7 @@ class Turntable:
             self._clock.note(load.half_frame, load.frame - load.half_frame)
 
     def _press_on(self, row: Row, value: Value, next_value: Value, load: Load) -> _Taken | None:
-        """Taps until the next value shows; None when something is in the way."""
+        """Taps, whenever one is due, until the next value shows; None when something is in the way."""
         step = self._driver.steps(row, value, next_value)
         first_press, num_unreadable = load.frame, 0
         while load.frame - first_press <= _MOST_PRESS_FRAMES and num_unreadable < _MOST_UNREADABLE:
@@ -204,6 +206,8 @@ class Turntable:
             if at < len(pictures):
                 return self._note(pictures, at, load)
             num_unreadable = num_unreadable + 1 if values[-1] is None else 0
+            if not num_unreadable and not self._await_due(load):
+                return None
         return None
 
     def _press(self, row: Row, step: int) -> list[Picture]:

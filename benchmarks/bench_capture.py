@@ -25,6 +25,7 @@ from pathlib import Path
 from agents.calibration import Calibration
 from agents.capture import capture_shard
 from agents.driver import Driver, shortest_steps
+from agents.readout import Readout, RowReading, ScreenState
 from benchmarks.workloads import (
     FRAMES_APART,
     KINDS,
@@ -39,8 +40,27 @@ from coordinator.cost import ActionFrames, MenuWalk
 from creator.profile import Profile
 from creator.profile_file import load_profile
 from protocol.character import Character
+from protocol.device import Picture
 
 _DISPLAY_FRAMES = 1.0
+
+
+class _TimedReadout(Readout):
+    """Counts what reading takes; pictures are taken before and not counted."""
+
+    seconds = 0.0
+
+    def read_screen(self, picture: Picture) -> ScreenState:
+        started = time.thread_time()
+        state = super().read_screen(picture)
+        self.seconds += time.thread_time() - started
+        return state
+
+    def read_rows(self, picture: Picture) -> tuple[RowReading, ...]:
+        started = time.thread_time()
+        rows = super().read_rows(picture)
+        self.seconds += time.thread_time() - started
+        return rows
 
 
 def ideal_frames(profile: Profile, characters: Sequence[Character]) -> float:
@@ -75,6 +95,7 @@ def measure(
     faults = faults_every(events_apart, profile) if events_apart else ""
     driver = Driver(open_creator(profile, faults, seed), profile, calibration)
     driver.set_character(characters[0])
+    driver.readout = readout = _TimedReadout(calibration, profile)
     started, started_cpu = driver.console.device.now(), time.process_time()
     frames = capture_shard(driver, shard_of(profile, kind, 0, characters[1:]), agent="bench", attempt=1)
     seconds = driver.console.device.now() - started
@@ -88,10 +109,15 @@ def measure(
         "ratio": round(rate / ideal, 3),
         "retakes": driver.counters.retakes,
         "cpu_milliseconds_per_frame": round(cpu_seconds / len(frames) * 1000, 1),
+        "readout_milliseconds_per_frame": round(readout.seconds / len(frames) * 1000, 2),
+        "readout_milliseconds_per_game_frame": round(
+            readout.seconds / (seconds * profile.timing.frames_per_second) * 1000, 3
+        ),
     }
     if events_apart:
         lost = fault_frames(profile, game_frames, num_loads(profile, characters), events_apart)
-        result["fault_floor"] = round(game_frames / (game_frames + lost), 3)
+        floor = game_frames / (game_frames + lost)
+        result |= {"fault_floor": round(floor, 3), "ratio_to_fault_floor": round(rate / ideal / floor, 3)}
         result["faults_of_each_kind_per_game_frame"] = round(1 / events_apart, 6)
         result["faults_of_each_kind_per_committed_frame"] = round(seconds * 60 / events_apart / len(frames), 5)
     return result

@@ -83,6 +83,16 @@ def test_neighbours_in_one_choice_make_a_turn_round_the_end_of_its_list_too(many
     assert (turn[0].name, turn[1]) == ("base_skin", [16, 17, 2, 3])
 
 
+def test_a_turn_ends_with_the_press_that_the_character_after_it_needs_as_well(many: Profile) -> None:
+    one = default_character(many, "male")
+    faces = many.ids("face", "male")[:2]
+
+    turn = one_turn(many, [replace(one, face=faces[face], skin=skin) for face, skin in ((0, 16), (0, 17), (1, 2))])
+
+    assert turn is not None
+    assert (turn[0].name, turn[1]) == ("base_skin", [16, 17, 2])
+
+
 def test_characters_that_differ_elsewhere_make_no_turn(many: Profile) -> None:
     one = default_character(many, "male")
 
