@@ -65,7 +65,11 @@ def sweep_cost(shards: Iterable[Shard], profile: Profile) -> SweepCost:
 
 @dataclass(frozen=True, slots=True)
 class ActionFrames:
-    """Frames of the game from one accepted press until the next one can be accepted, by what the press does."""
+    """Frames of the game from one accepted press until the next one can be accepted, by what the press does.
+
+    A load begins with the press and is over when a frame has shown the new face: two frames more than its length, measured on
+    the stand-in.
+    """
 
     plain: float
     section: float
@@ -82,8 +86,8 @@ class ActionFrames:
             plain=plain,
             section=max(plain, 1.0 + timing.section_frames),
             page=max(plain, 1.0 + timing.page_frames),
-            choice=max(plain, 1.0 + load + timing.long_load_share * (long - load)),
-            gender=max(plain, 1.0 + _middle(timing.gender_frames)),
+            choice=max(plain, 2.0 + load + timing.long_load_share * (long - load)),
+            gender=max(plain, 2.0 + _middle(timing.gender_frames)),
             settle=_DISPLAY_FRAMES + timing.blink_frames + 1.0,
         )
 
@@ -105,7 +109,7 @@ class MenuWalk:
         self._menu = Menu(profile)
         self._frames = ActionFrames.of(profile.timing)
         self._places = {row.name: cursor for cursor, row in self._menu.captured_rows()}
-        self._order = _visiting_order(profile)
+        self._order = visiting_order(profile)
         self._paths: dict[tuple[Cursor, Cursor], StepCost] = {}
         self._cursor = Cursor()
         self._character = default_character(profile, profile.genders[0])
@@ -175,7 +179,7 @@ class MenuWalk:
         return self._paths[key]
 
 
-def _visiting_order(profile: Profile) -> tuple[str, ...]:
+def visiting_order(profile: Profile) -> tuple[str, ...]:
     """Face, skin and sliders in menu order, but parents before their children."""
     sliders = iter(setting_order(profile))
     names = []
