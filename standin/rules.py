@@ -10,6 +10,19 @@ from creator.profile import Profile
 from standin.errors import RulesError
 
 Span = tuple[int, int]  # lowest and highest count of frames, both included
+_MOST = 36_000  # frames: ten minutes; beyond that a player would think that the game has ended
+_BOUNDS: dict[str, tuple[float, float]] = {
+    "frames_per_second": (1, 1000),
+    "repeat_every_frames": (1, _MOST),
+    "long_load_share": (0, 1),
+    "blink_every_seconds": (0, 3600),
+    "sway_pixels": (0, 64),
+    "sway_seconds": (0.1, 3600),
+    "breath_pixels": (0, 64),
+    "breath_seconds": (0.1, 3600),
+    "idle_step_pixels": (0.01, 64),
+    "move_pixels": (0, 1000),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +30,7 @@ class Rules:
     """The defaults are those of `Timing`; `Rules.of(profile)` takes the profile's.
 
     A load or an animation of n frames begins on the frame after the press that caused it; keys count again on frame n + 1.
-    Raises RulesError for a rate, share or count that makes no sense.
+    Raises RulesError for a rate, share or count out of bounds.
     """
 
     frames_per_second: float = 60.0
@@ -60,22 +73,22 @@ class Rules:
             name, equals, value = (part.strip() for part in text.partition("="))
             if name in defaults and not equals:
                 raise RulesError(f"Rule {name!r} has no value: write it as {name}={_written(defaults[name])}")
+            if name in changed:
+                raise RulesError(f"Rule {name!r} stands twice; write it once")
             changed[name] = _read(name, value, defaults.get(name))
         return cls.of(profile, **changed)
 
     def __post_init__(self) -> None:
         for field in fields(self):
             self._check(field.name, getattr(self, field.name))
-        if not 0 <= self.long_load_share <= 1:
-            raise RulesError(f"Rule long_load_share is {self.long_load_share}: it is a share, 0 to 1")
-        for name in ("frames_per_second", "repeat_every_frames", "idle_step_pixels", "sway_seconds", "breath_seconds"):
-            if getattr(self, name) <= 0:
-                raise RulesError(f"Rule {name} is {getattr(self, name)}: it must be above 0")
 
     def _check(self, name: str, value: Any) -> None:
         low, high = value if isinstance(value, tuple) else (value, value)
-        if not 0 <= low <= high:
-            raise RulesError(f"Rule {name} is {value}: it takes 0 or more, the lower before the higher")
+        least, most = _BOUNDS.get(name, (0, _MOST))
+        if not (least <= low <= most and least <= high <= most):
+            raise RulesError(f"Rule {name} is {_written(value)}: it takes {least:g} to {most:g}")
+        if low > high:
+            raise RulesError(f"Rule {name} is {_written(value)}: the lower before the higher")
 
 
 def _read(name: str, value: str, default: Any) -> Any:

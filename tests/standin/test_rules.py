@@ -41,9 +41,23 @@ def test_a_span_of_one_count_is_that_count() -> None:
         ("lists_wrap=maybe", "write it as lists_wrap=yes"),
         ("section_frames=2.5", "write it as section_frames=6"),
         ("load_frames=8..3", "the lower before the higher"),
-        ("frames_per_second=0", "must be above 0"),
+        ("frames_per_second=0", "it takes 1 to 1000"),
+        ("frames_per_second=0.5", "it takes 1 to 1000"),
+        ("frames_per_second=inf", "frames_per_second is inf: it takes 1 to 1000"),
+        ("sway_pixels=inf", "it takes 0 to 64"),
+        ("sway_seconds=0", "it takes 0.1 to 3600"),
+        ("breath_pixels=nan", "breath_pixels is nan: it takes 0 to 64"),
+        ("idle_step_pixels=1e-300", "it takes 0.01 to 64"),
+        ("long_load_share=1.5", "it takes 0 to 1"),
+        ("page_frames=99999999", "it takes 0 to 36000"),
+        ("load_frames=-3..8", "it takes 0 to 36000"),
     ],
 )
 def test_rules_that_make_no_sense_are_refused_by_name(text: str, complaint: str) -> None:
     with pytest.raises(RulesError, match=complaint):
         Rules.parse(SMALL, [text])
+
+
+def test_a_rule_that_stands_twice_is_refused() -> None:
+    with pytest.raises(RulesError, match="'page_frames' stands twice"):
+        Rules.parse(SMALL, ["page_frames=3", "page_frames = 4"])
