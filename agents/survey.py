@@ -175,7 +175,8 @@ class _Surveyor:
         tabs_HW3 = cell.pixels_HW3(self._console.grab(self._layout.tabs))
         tabs = np.array_split(tabs_HW3, len(self._profile.pages), axis=1)
         fills_P13 = np.array([cell.background_3(tab_HW3) for tab_HW3 in tabs])[:, None]
-        usual_13 = np.median(self.survey.highlight_M3, axis=0, keepdims=True)  # its first columns may lie beside the list
+        # the usual colour: the highlight's first columns may lie beside the list
+        usual_13 = np.median(self.survey.highlight_M3, axis=0, keepdims=True)
         return int(_apart(fills_P13, usual_13).argmin())
 
     # Walking
