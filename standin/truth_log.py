@@ -9,7 +9,6 @@ A line is on disk before the next one is made. The last line may be cut off by a
 from __future__ import annotations
 
 import json
-import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from creator.profile_file import load_profile
 from protocol.character import Character
 from standin.errors import TruthLogError
 from standin.game import Game
+from standin.private_file import can_write, open_private
 from standin.settings import Settings, Values
 from standin.state import State
 
@@ -58,10 +58,19 @@ class TruthLog:
         *,
         only_seen: bool = False,
     ) -> Self:
-        """Follows a game from now on; the clock is the game's own unless `seconds_of` tells another."""
+        """Follows a game from now on; the clock is the game's own unless `seconds_of` tells another. Raises TruthLogError."""
         rate = game.rules.frames_per_second
-        file = open(path, "w", encoding="utf-8", buffering=1, opener=_private)  # noqa: SIM115 - open while the game lives
+        try:
+            file = open_private(path)
+        except OSError as error:
+            raise TruthLogError(f"Truth log {path} cannot be written: {error.strerror}") from error
         return cls(game, file, seconds_of or (lambda frame: frame / rate), only_seen=only_seen)
+
+    @staticmethod
+    def check(path: str | Path) -> None:
+        """For whoever begins later: raises TruthLogError where no log can be written. Makes no file."""
+        if not can_write(path):
+            raise TruthLogError(f"Truth log {path} cannot be written: name a file in a folder that exists and is yours")
 
     @staticmethod
     def read(path: str | Path, profile: Profile | None = None) -> TruthReader:
@@ -254,10 +263,6 @@ class TruthReader:
             (state["moved"][0], state["moved"][1]),
             state.get("late", False),
         )
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _merged(state: dict[str, Any], line: dict[str, Any]) -> dict[str, Any]:

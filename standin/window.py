@@ -66,7 +66,7 @@ def run_window(
     pressed: Callable[[], Collection[str]] | None = None,
 ) -> WindowReport:
     """Until it is closed, the game crashes (a fault) or `max_seconds` are over. The truth log's clock is `time.perf_counter`.
-    Raises DisplayError before anything else is made.
+    Raises DisplayError and TruthLogError before anything else is made.
 
     `screen` takes the place of the one with the head, `pressed` that of the keyboard: it names the keys that are down.
     """
@@ -74,6 +74,8 @@ def run_window(
     before = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_SECONDS)
     try:
+        if truth_log is not None:
+            TruthLog.check(truth_log)
         size = Region(0, 0, profile.screen.width, profile.screen.height)
         open_display(size, looks.scale if screen is None else screen.scale)
         screen = screen or Screen.with_head(profile, looks=looks)

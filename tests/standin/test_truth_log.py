@@ -185,3 +185,29 @@ def test_a_torn_picture_is_unsettled_only_where_its_parts_differ(tmp_path: Path)
 def test_nobody_but_the_owner_may_read_a_log(tmp_path: Path) -> None:
     MemoryDevice(Game(SMALL), Screen(SMALL, FlatPainter()), truth_log=tmp_path / "truth.jsonl").close()
     assert (tmp_path / "truth.jsonl").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such rights")
+def test_a_file_that_others_could_read_becomes_the_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "truth.jsonl"
+    path.write_text("something older\n")
+    path.chmod(0o644)
+    TruthLog.record(Game(SMALL), path).close()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert len(TruthLog.read(path)) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such file")
+def test_a_device_keeps_its_rights() -> None:
+    before = Path(os.devnull).stat().st_mode
+    TruthLog.record(Game(SMALL), os.devnull).close()
+    assert Path(os.devnull).stat().st_mode == before
+
+
+@pytest.mark.parametrize("name", ["missing/truth.jsonl", "."])
+def test_a_place_where_no_log_can_be_is_told_before_anything_is_made(tmp_path: Path, name: str) -> None:
+    for begin in (TruthLog.check, lambda path: TruthLog.record(Game(SMALL), path)):
+        with pytest.raises(TruthLogError, match="cannot be written"):
+            begin(tmp_path / name)
+    TruthLog.check(tmp_path / "truth.jsonl")
+    assert not any(tmp_path.iterdir())
