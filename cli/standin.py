@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +22,14 @@ _RULE = (
     "How the game keeps time, as load_frames=3..8, page_frames=0, lists_wrap=no (sections, rows and choices end at their ends; "
     "pages go round all the same); may be given several times."
 )
+_CRASH_EXIT_CODE = 3
 _SEED = "Of all that happens by chance, and other than 0 of typeface and layout."
+
+
+def _finite(seconds: float | None) -> float | None:
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise typer.BadParameter(f"{seconds:g} is no time to play for: it takes a number above 0")
+    return seconds
 
 
 def standin(
@@ -33,7 +41,7 @@ def standin(
     fault: Annotated[list[str] | None, typer.Option(metavar="NAME=RATE", help=_FAULT)] = None,
     rule: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help=_RULE)] = None,
     truth_log: Annotated[Path | None, typer.Option(help="Write what is really shown to this file.")] = None,
-    seconds: Annotated[float | None, typer.Option(help="Close the window after so long.")] = None,
+    seconds: Annotated[float | None, typer.Option(callback=_finite, help="Close the window after so long.")] = None,
 ) -> None:
     """Open the stand-in creator and play with it.
 
@@ -43,6 +51,8 @@ def standin(
 
     It behaves like the game: presses count once a frame, faces take a while to load, and the faults that you switch on happen:
     [cyan]lookalike standin --language japanese --theme frost --fault popup=0.1 --fault dropped_press=0.05[/]
+
+    Ends with exit code 3 when the fault [cyan]crash[/] has ended it.
     """
     described = load_profile(profile)
     looks = Looks(theme=theme, language=language, scale=scale, seed=seed)
@@ -55,3 +65,4 @@ def standin(
     )
     if played.is_crashed:
         err.print("The creator has crashed, as the fault `crash` wants it to.")
+        raise typer.Exit(_CRASH_EXIT_CODE)
