@@ -7,9 +7,11 @@ Three kinds of work: `enumeration` (face and skin types of one slider set), `ran
 committed frames (`_with_faults`), and once in 300 game frames (`_with_faults_by_game_frame`).
 
 The ideal is a driver that knows everything: it presses at the game's pace, never loses a press, and takes its picture one frame
-after the load; the menu's cost model gives its frames (mean load lengths), less the model's wait for a blink. It is the same with
-and without faults. `fault_floor` is the ratio of a driver that loses nothing but the frames for which freezes and long loads
-themselves stop the game: no driver gets beyond it. The last line is one JSON object.
+after the load; the menu's cost model gives its frames (mean load lengths), less the model's wait for a blink. The model shows
+each load's end for a frame; of several loads before a picture only the last one needs that. The next press may be taken on the
+very frame whose screen is the picture, but not on the frame before: there the next load would begin before the face was ever
+seen without one. The ideal is the same with and without faults. `fault_floor` is the ratio of a driver that loses nothing but
+the frames for which freezes and long loads themselves stop the game: no driver gets beyond it. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -66,8 +68,9 @@ class _TimedReadout(Readout):
 def ideal_frames(profile: Profile, characters: Sequence[Character]) -> float:
     """Game frames from the first character's picture to the last one's."""
     model, settle = MenuWalk(profile), ActionFrames.of(profile.timing).settle
-    costs = [model.capture(character).game_frames - settle + _DISPLAY_FRAMES for character in characters]
-    return sum(costs[1:])
+    costs = [model.capture(character).game_frames - settle for character in characters]
+    unseen = [num_loads(profile, pair) - 1 for pair in pairwise(characters)]
+    return sum(costs[1:]) - _DISPLAY_FRAMES * sum(unseen)
 
 
 def num_loads(profile: Profile, characters: Sequence[Character]) -> int:
