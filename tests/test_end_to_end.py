@@ -47,7 +47,8 @@ def test_the_main_job_runs_from_presses_to_a_measured_match(tmp_path: Path) -> N
     dataset = Dataset.open(tmp_path / "data", PROFILE)
     coordinator = Coordinator.open(dataset)
     planned = sum(
-        coordinator.operations.add_sweep(spec).num_frames for spec in DemoPlan(profile="small", frames=FRAMES).sweeps(PROFILE)
+        coordinator.operations.add_sweep(spec).num_frames
+        for spec in DemoPlan(profile="small", frames=FRAMES).sweeps(PROFILE)
     )
 
     # when both agents capture over HTTP until nothing is left
