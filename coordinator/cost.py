@@ -81,12 +81,11 @@ class ActionFrames:
     @classmethod
     def of(cls, timing: Timing) -> ActionFrames:
         plain = float(timing.hold_frames + timing.gap_frames)
-        load, long = _middle(timing.load_frames), _middle(timing.long_load_frames)
         return cls(
             plain=plain,
             section=max(plain, 1.0 + timing.section_frames),
             page=max(plain, 1.0 + timing.page_frames),
-            choice=max(plain, 2.0 + load + timing.long_load_share * (long - load)),
+            choice=max(plain, 2.0 + timing.mean_load_frames),
             gender=max(plain, 2.0 + _middle(timing.gender_frames)),
             settle=_DISPLAY_FRAMES + timing.blink_frames + 1.0,
         )

@@ -12,6 +12,7 @@ from typing import Literal
 from creator.errors import ProfileError
 from protocol.device import Region
 
+SHORTEST_LOAD_SHARE = 0.2  # of loads; all others are evenly spread, so that of 3 to 8 frames the mean is 5
 RowKind = Literal["slider", "choice", "toggle", "preset"]
 ROLES = ("gender", "face", "skin")  # the choices that make a combination, outermost first
 
@@ -98,6 +99,13 @@ class Timing:
     blink_every_seconds: float = 4.0
     blink_frames: int = 9
     lists_wrap: bool = True
+
+    @property
+    def mean_load_frames(self) -> float:
+        """Of face and skin loads, the long ones among them."""
+        low, high = self.load_frames
+        usual = SHORTEST_LOAD_SHARE * low + (1 - SHORTEST_LOAD_SHARE) * (low + high) / 2
+        return (1 - self.long_load_share) * usual + self.long_load_share * sum(self.long_load_frames) / 2
 
 
 @dataclass(frozen=True, slots=True)

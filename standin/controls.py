@@ -6,7 +6,7 @@ from dataclasses import replace
 from random import Random
 
 from creator.menu import Cursor, Menu
-from creator.profile import Profile, Row
+from creator.profile import SHORTEST_LOAD_SHARE, Profile, Row
 from standin.agenda import Agenda
 from standin.faults import FaultDice
 from standin.rules import Rules, Span
@@ -112,5 +112,7 @@ class Controls:
             return self._rules.fault_load_frames
         if row.role == "gender":
             return self._rules.gender_frames
-        is_long = self._loads.random() < self._rules.long_load_share
-        return self._rules.long_load_frames if is_long else self._rules.load_frames
+        if self._loads.random() < self._rules.long_load_share:
+            return self._rules.long_load_frames
+        low, high = self._rules.load_frames
+        return (low, low) if self._loads.random() < SHORTEST_LOAD_SHARE else (low, high)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -138,6 +140,21 @@ def test_lists_stop_at_their_ends_where_the_rules_say_so() -> None:
     for _ in range(5):
         tap(game, "d", wait_frames=10)
     assert game.state.values["base_head"] == 35
+
+
+def test_loads_take_as_long_on_average_as_the_profile_says() -> None:
+    assert replace(SMALL.timing, long_load_share=0.0).mean_load_frames == pytest.approx(5.0)
+    game = Game(SMALL, rules=Rules.of(SMALL, long_load_share=0.0))
+    go_to(game, "base_head")
+    lengths = []
+    for _ in range(2000):
+        tap(game, "d")
+        load = game.state.load
+        assert load is not None
+        lengths.append(load.end - load.start - 1)
+        game.advance(12)
+    assert set(lengths) == {3, 4, 5, 6, 7, 8}
+    assert sum(lengths) / len(lengths) == pytest.approx(5.0, abs=0.15)
 
 
 def test_sections_and_rows_stop_too_and_pages_go_round_all_the_same() -> None:
