@@ -5,6 +5,7 @@ LookalikeError
     ├── LookError      a character asks for something that the head cannot show
     ├── RulesError     the game cannot keep such time, or look like that
     ├── DisplayError   there is no display for the window, or a smaller one
+    ├── PainterError   the process that renders faces has ended
     ├── FaultError     a fault is unknown or its rate makes no sense
     └── TruthLogError  a truth log cannot be read or written
 """
@@ -26,6 +27,10 @@ class RulesError(StandinError):
 
 class DisplayError(StandinError):
     """Raised when nobody could see the window, or not all of it; says what to change."""
+
+
+class PainterError(StandinError):
+    """Raised when the process that renders faces has ended."""
 
 
 class FaultError(StandinError):

@@ -23,7 +23,7 @@ from standin.state import State, View
 from standin.theme import THEMES
 from standin.wording import Wording
 
-_FACE_PIXELS = 256  # rendered so, then scaled to the screen's
+FACE_PIXELS = 256  # rendered so, then scaled to the screen's
 _POPUP_SIZE = (340, 112)  # pixels at scale 1, in the middle of the screen
 
 
@@ -72,12 +72,18 @@ class Screen:
         self._drawn: _Drawn | None = None
 
     @classmethod
-    def with_head(cls, profile: Profile, *, looks: Looks | None = None) -> Self:
-        """The screen with the stand-in's own head; its renderer compiles when a face is looked at first."""
+    def with_head(
+        cls, profile: Profile, *, looks: Looks | None = None, painter: Callable[[], FacePainter] | None = None
+    ) -> Self:
+        """The screen with the stand-in's own head; its renderer compiles when a face is looked at first.
+
+        `painter` renders the head elsewhere.
+        """
         from standin.look import UNCAPTURED_SLIDERS  # here, since it loads numba, which a game without pictures spares
         from standin.render import HeadRenderer
 
-        return cls(profile, lambda: HeadRenderer(_FACE_PIXELS), looks=looks, shown_rows=UNCAPTURED_SLIDERS)
+        make = painter or (lambda: HeadRenderer(FACE_PIXELS))
+        return cls(profile, make, looks=looks, shown_rows=UNCAPTURED_SLIDERS)
 
     def draw(self, view: View, region: Region | None = None, *, face: Pixels | None = None) -> Pixels:
         """The view's pixels HW3 in the region (default: all), a fresh array; `face` stands in for the view's own face."""

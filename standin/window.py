@@ -26,9 +26,10 @@ from standin.faults import Faults
 from standin.game import Game
 from standin.key_events import KeyEvents
 from standin.looks import Looks
+from standin.painter_process import PainterProcess
 from standin.pen import filled
 from standin.rules import Rules
-from standin.screen import Screen
+from standin.screen import FACE_PIXELS, Screen
 from standin.state import View
 from standin.truth_log import TruthLog
 from standin.wording import TAKER_LINE, TAKER_TITLE, Wording
@@ -45,7 +46,8 @@ _TAKER_SIZE = (280, 90)  # of the window that takes the focus away
 
 @dataclass(frozen=True, slots=True)
 class WindowReport:
-    """How a window's time went. `p99_frame_seconds` is from one picture to the next, of the last ten minutes."""
+    """How a window's time went. `p99_frame_seconds` is from handing one frame to the display to handing it the next, of
+    the last ten minutes."""
 
     num_frames: int
     seconds: float
@@ -72,17 +74,22 @@ def run_window(
     """
     looks = looks or Looks()
     before = sys.getswitchinterval()
+    painter: PainterProcess | None = None
     sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         if truth_log is not None:
             TruthLog.check(truth_log)
         size = Region(0, 0, profile.screen.width, profile.screen.height)
         open_display(size, looks.scale if screen is None else screen.scale)
-        screen = screen or Screen.with_head(profile, looks=looks)
+        if screen is None:
+            rendering = painter = PainterProcess(FACE_PIXELS)
+            screen = Screen.with_head(profile, looks=looks, painter=lambda: rendering)
         game = Game(profile, rules=rules, faults=faults, seed=seed)
         return _Window(game, screen, Wording(profile, looks.language), truth_log, pressed).run(max_seconds)
     finally:
         sys.setswitchinterval(before)
+        if painter is not None:
+            painter.close()
         pygame.display.quit()
 
 
@@ -109,18 +116,22 @@ class _Window:
         self._num_late = 0  # frames for which the face of the same settings has been awaited
         self._awaited: object = None
         self._drawn: object = None
+        self._is_new_picture = False
         self._taker: pygame.Window | None = None
         self._flips = deque([time.perf_counter()], maxlen=_REPORTED_FRAMES)
         self._num_flips = 0
+        self._shown_seconds = time.perf_counter()  # when the display had the last picture
         self._truth_log = truth_log
         self._log: TruthLog | None = None
 
     def run(self, max_seconds: float | None) -> WindowReport:
         self._wait_for_first_face()
         self._events = KeyEvents(self._frame_seconds)  # what was pressed too early does not count
+        self._flips.clear()
+        self._flips.append(time.perf_counter())
+        self._num_flips = 0
         if self._truth_log is not None:
             self._log = TruthLog.record(self._game, self._truth_log, self._seconds_of)
-        self._flips.append(time.perf_counter())
         self._started = due = time.perf_counter()
         try:
             while not self._is_closed and not self._game.state.is_over:
@@ -131,6 +142,7 @@ class _Window:
                 latest = time.perf_counter() - _MAX_LATE_FRAMES * self._frame_seconds
                 due = max(due + self._frame_seconds, latest)
                 time.sleep(max(0.0, due - time.perf_counter()))
+                self._flip()  # at its time, however long drawing took
         finally:
             self._worker.stop()
             if self._log is not None:
@@ -142,7 +154,8 @@ class _Window:
         view = self._game.view()
         self._worker.wish([shot_of(view)])
         while self._worker.face(shot_of(view)) is None and not self._is_closed:
-            self._show(view)
+            self._draw(view)
+            self._flip()
             self._listen()
             time.sleep(_WAIT_SECONDS)
 
@@ -154,9 +167,7 @@ class _Window:
         coming = coming_shots(self._game.coming_view(), self._game.seed, self._game.rules)
         self._worker.wish([shot_of(view), *coming])
         self._await_face(view)
-        self._show(view)
-        self._flips.append(time.perf_counter())
-        self._num_flips += 1
+        self._draw(view)
 
     def _await_face(self, view: View) -> None:
         shot = shot_of(view)
@@ -174,7 +185,7 @@ class _Window:
             self._game.key_up(key)
         self._down = down
 
-    def _show(self, view: View) -> None:
+    def _draw(self, view: View) -> None:
         face = self._worker.face(shot_of(view))
         if self._log is not None:
             self._log.tell_late(self._game.frame, face is None)
@@ -187,7 +198,15 @@ class _Window:
         pixels = self._screen.draw(view, face=self._waiting_face() if self._face is None else self._face)
         picture = pygame.image.frombuffer(pixels.tobytes(), (self._screen.width, self._screen.height), "RGB")
         self._surface.blit(picture, (0, 0))
-        pygame.display.flip()
+        self._is_new_picture = True
+
+    def _flip(self) -> None:
+        self._flips.append(time.perf_counter())
+        if self._is_new_picture:
+            pygame.display.flip()
+            self._is_new_picture = False
+        self._shown_seconds = time.perf_counter()
+        self._num_flips += 1
 
     def _waiting_face(self) -> Pixels:
         """An empty frame, before the first face is there."""
@@ -231,10 +250,10 @@ class _Window:
 
     def _seconds_of(self, frame: int) -> float:
         """When a frame's picture is shown: it will be, if the loop keeps its rate."""
-        return self._flips[-1] + (frame - self._num_flips) / self._game.rules.frames_per_second
+        return self._shown_seconds + (frame - self._num_flips) / self._game.rules.frames_per_second
 
     def _report(self) -> WindowReport:
-        gaps = np.diff(list(self._flips)[1:])
+        gaps = np.diff(self._flips)
         p99 = float(np.percentile(gaps, 99)) if len(gaps) else 0.0
         return WindowReport(self._num_flips, time.perf_counter() - self._started, p99, self._game.state.is_over)
 
