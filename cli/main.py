@@ -1,4 +1,7 @@
-"""The command's frame: its verbs, its errors, its exit codes (0 done, 1 error, 2 wrong usage, 130 interrupted)."""
+"""The command's frame: its verbs, its errors, its exit codes.
+
+0 done, 1 error, 2 wrong usage, 3 the stand-in crashed as a fault asked, 130 interrupted.
+"""
 
 from __future__ import annotations
 
