@@ -45,8 +45,11 @@ class EyeMemory:
         self._eyeballs_HW = None
 
     def keep(self, look: FaceLook) -> None:
-        """A picture whose eyes are open for certain."""
-        self._kept.append(self._region(look))
+        """A picture whose eyes are open for certain; says nothing where calibration saw no blink."""
+        region_HW3 = self._region(look)
+        if not region_HW3.size:
+            return
+        self._kept.append(region_HW3)
         self._bounds = _bounds(self._kept[-1])
         self._eyeballs_HW = self._find_eyeballs() if len(self._kept) == _NUM_KEPT else None
 
