@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 
+from cli.console import out
 from cli.secrets import read_token
 from coordinator.commands import Command, CommandReply
 from coordinator.status import FleetStatus
@@ -63,3 +64,10 @@ def open_gateway(url: str, token_file: Path) -> Iterator[Gateway]:
     headers = {"Authorization": f"Bearer {read_token(token_file)}"}
     with httpx.Client(headers=headers, timeout=_TIMEOUT_SECONDS) as client:
         yield Gateway(url.rstrip("/"), client)
+
+
+def order(url: str, token_file: Path, *commands: Command) -> None:
+    """Have the commands done one after the other, and print what was done."""
+    with open_gateway(url, token_file) as gateway:
+        for command in commands:
+            out.print(gateway.execute(command))

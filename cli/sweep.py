@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from cli.console import out, show
-from cli.gateway import DEFAULT_OPERATOR, DEFAULT_URL, OperatorOption, UrlOption, open_gateway
+from cli.console import show
+from cli.gateway import DEFAULT_OPERATOR, DEFAULT_URL, OperatorOption, UrlOption, order
+from coordinator.commands import Command
 
 if TYPE_CHECKING:
     from coordinator.estimate import SweepEstimate
@@ -52,40 +53,28 @@ def add(
     token_file: OperatorOption = DEFAULT_OPERATOR,
 ) -> None:
     """Add the sweeps of a file to a running coordinator. One that it has already stays as it is."""
-    from coordinator.commands import Command
     from coordinator.sweep import load_sweeps
 
     specs = load_sweeps(file)
-    with open_gateway(url, token_file) as gateway:
-        for spec in specs:
-            out.print(gateway.execute(Command("add_sweep", spec.name, priority or None, spec.to_json())))
+    order(url, token_file, *(Command("add_sweep", spec.name, priority or None, spec.to_json()) for spec in specs))
 
 
 @sweep_app.command("pause")
 def pause(name: NameArgument, url: UrlOption = DEFAULT_URL, token_file: OperatorOption = DEFAULT_OPERATOR) -> None:
     """Give out no further shards of a sweep; agents finish what they hold."""
-    from coordinator.commands import Command
-
-    with open_gateway(url, token_file) as gateway:
-        out.print(gateway.execute(Command("pause_sweep", name)))
+    order(url, token_file, Command("pause_sweep", name))
 
 
 @sweep_app.command("resume")
 def resume(name: NameArgument, url: UrlOption = DEFAULT_URL, token_file: OperatorOption = DEFAULT_OPERATOR) -> None:
     """Go on with a sweep that was paused or cancelled."""
-    from coordinator.commands import Command
-
-    with open_gateway(url, token_file) as gateway:
-        out.print(gateway.execute(Command("run_sweep", name)))
+    order(url, token_file, Command("run_sweep", name))
 
 
 @sweep_app.command("cancel")
 def cancel(name: NameArgument, url: UrlOption = DEFAULT_URL, token_file: OperatorOption = DEFAULT_OPERATOR) -> None:
     """End a sweep: agents drop what they hold of it, committed rows stay."""
-    from coordinator.commands import Command
-
-    with open_gateway(url, token_file) as gateway:
-        out.print(gateway.execute(Command("cancel_sweep", name)))
+    order(url, token_file, Command("cancel_sweep", name))
 
 
 @sweep_app.command("priority")
@@ -96,10 +85,7 @@ def priority(
     token_file: OperatorOption = DEFAULT_OPERATOR,
 ) -> None:
     """Capture a sweep before or after others."""
-    from coordinator.commands import Command
-
-    with open_gateway(url, token_file) as gateway:
-        out.print(gateway.execute(Command("rank_sweep", name, number)))
+    order(url, token_file, Command("rank_sweep", name, number))
 
 
 @sweep_app.command("retry")
@@ -109,10 +95,7 @@ def retry(
     token_file: OperatorOption = DEFAULT_OPERATOR,
 ) -> None:
     """Give a shard that was set aside another chance."""
-    from coordinator.commands import Command
-
-    with open_gateway(url, token_file) as gateway:
-        out.print(gateway.execute(Command("release_shard", shard)))
+    order(url, token_file, Command("release_shard", shard))
 
 
 def _table(estimates: list[SweepEstimate], num_agents: int) -> Table:

@@ -82,23 +82,39 @@ def project(
 
 
 @njit(**FAST)  # type: ignore[untyped-decorator]
+def turn_to_light(
+    positions_V3: NDArray[np.float32], to_light_33: NDArray[np.float64], edge: int, seen_V3: NDArray[np.float32]
+) -> None:
+    """Writes column and row of an orthographic map of `edge` texels, and height towards the key light."""
+    r = to_light_33
+    for i in range(positions_V3.shape[0]):
+        x, y, z = positions_V3[i, 0], positions_V3[i, 1], positions_V3[i, 2]
+        seen_V3[i, 0] = edge / 2 + SHADOW_TEXELS_PER_CM * (r[0, 0] * x + r[0, 1] * y + r[0, 2] * z)
+        up = r[1, 0] * x + r[1, 1] * y + r[1, 2] * z - SHADOW_CENTRE_Y
+        seen_V3[i, 1] = edge / 2 - SHADOW_TEXELS_PER_CM * up
+        seen_V3[i, 2] = r[2, 0] * x + r[2, 1] * y + r[2, 2] * z
+
+
+@njit(**FAST)  # type: ignore[untyped-decorator]
 def rasterise(
-    screen_V3: NDArray[np.float32],
+    seen_V3: NDArray[np.float32],
     triangles_T3: NDArray[np.int32],
     is_two_sided_V: NDArray[np.bool_],
-    depth_HW: NDArray[np.float32],
+    slack: float,
+    nearest_HW: NDArray[np.float32],
     triangle_HW: NDArray[np.int32],
     weights_HW2: NDArray[np.float32],
 ) -> None:
-    """Fills for each sub-sample inverse depth, 0 where nothing is; elsewhere the nearest triangle as well, and its
-    barycentric weights of the second and third corner."""
-    height, width = depth_HW.shape
-    depth_HW[:] = 0
+    """Raises each sample of `nearest_HW` to the largest third coordinate seen there. Unless `triangle_HW` is empty, also notes
+    which triangle that was, and the barycentric weights of its second and third corner. Samples as far as `slack` (a
+    barycentric weight) beyond an edge still count, so that neighbours leave no cracks."""
+    height, width = nearest_HW.shape
+    notes_triangles = triangle_HW.shape[0] > 0
     for k in range(triangles_T3.shape[0]):
         a, b, c = triangles_T3[k, 0], triangles_T3[k, 1], triangles_T3[k, 2]
-        x0, y0 = np.float64(screen_V3[a, 0]), np.float64(screen_V3[a, 1])
-        x1, y1 = np.float64(screen_V3[b, 0]), np.float64(screen_V3[b, 1])
-        x2, y2 = np.float64(screen_V3[c, 0]), np.float64(screen_V3[c, 1])
+        x0, y0 = np.float64(seen_V3[a, 0]), np.float64(seen_V3[a, 1])
+        x1, y1 = np.float64(seen_V3[b, 0]), np.float64(seen_V3[b, 1])
+        x2, y2 = np.float64(seen_V3[c, 0]), np.float64(seen_V3[c, 1])
         area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
         if area == 0 or (area > 0 and not is_two_sided_V[a]):
             continue
@@ -111,70 +127,20 @@ def rasterise(
         inverse = 1 / area
         step1_x, step1_y = (y2 - y0) * inverse, -(x2 - x0) * inverse
         step2_x, step2_y = -(y1 - y0) * inverse, (x1 - x0) * inverse
-        z0 = np.float64(screen_V3[a, 2])
-        rise1, rise2 = screen_V3[b, 2] - z0, screen_V3[c, 2] - z0
+        z0 = np.float64(seen_V3[a, 2])
+        rise1, rise2 = seen_V3[b, 2] - z0, seen_V3[c, 2] - z0
         for row in range(top, bottom + 1):
             dx, dy = left + 0.5 - x0, row + 0.5 - y0
             w1 = dx * step1_x + dy * step1_y
             w2 = dx * step2_x + dy * step2_y
             for column in range(left, right + 1):
-                if w1 >= -1e-6 and w2 >= -1e-6 and w1 + w2 <= 1.000001:
-                    depth = z0 + w1 * rise1 + w2 * rise2
-                    if depth > depth_HW[row, column]:
-                        depth_HW[row, column] = depth
-                        triangle_HW[row, column] = k
-                        weights_HW2[row, column, 0] = w1
-                        weights_HW2[row, column, 1] = w2
-                w1 += step1_x
-                w2 += step2_x
-
-
-@njit(**FAST)  # type: ignore[untyped-decorator]
-def shadow_map(
-    positions_V3: NDArray[np.float32],
-    to_light_33: NDArray[np.float64],
-    triangles_T3: NDArray[np.int32],
-    is_two_sided_V: NDArray[np.bool_],
-    map_MM: NDArray[np.float32],
-    scratch_V3: NDArray[np.float32],
-) -> None:
-    """Orthographic heights towards the key light."""
-    edge = map_MM.shape[0]
-    r = to_light_33
-    for i in range(positions_V3.shape[0]):
-        x, y, z = positions_V3[i, 0], positions_V3[i, 1], positions_V3[i, 2]
-        scratch_V3[i, 0] = edge / 2 + SHADOW_TEXELS_PER_CM * (r[0, 0] * x + r[0, 1] * y + r[0, 2] * z)
-        up = r[1, 0] * x + r[1, 1] * y + r[1, 2] * z - SHADOW_CENTRE_Y
-        scratch_V3[i, 1] = edge / 2 - SHADOW_TEXELS_PER_CM * up
-        scratch_V3[i, 2] = r[2, 0] * x + r[2, 1] * y + r[2, 2] * z
-    map_MM[:] = -1e9
-    for k in range(triangles_T3.shape[0]):
-        a, b, c = triangles_T3[k, 0], triangles_T3[k, 1], triangles_T3[k, 2]
-        x0, y0 = np.float64(scratch_V3[a, 0]), np.float64(scratch_V3[a, 1])
-        x1, y1 = np.float64(scratch_V3[b, 0]), np.float64(scratch_V3[b, 1])
-        x2, y2 = np.float64(scratch_V3[c, 0]), np.float64(scratch_V3[c, 1])
-        area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
-        if area == 0 or (area > 0 and not is_two_sided_V[a]):
-            continue
-        left = max(0, math.ceil(min(x0, x1, x2) - 0.5))
-        right = min(edge - 1, math.floor(max(x0, x1, x2) - 0.5))
-        top = max(0, math.ceil(min(y0, y1, y2) - 0.5))
-        bottom = min(edge - 1, math.floor(max(y0, y1, y2) - 0.5))
-        if left > right or top > bottom:
-            continue
-        inverse = 1 / area
-        step1_x, step1_y = (y2 - y0) * inverse, -(x2 - x0) * inverse
-        step2_x, step2_y = -(y1 - y0) * inverse, (x1 - x0) * inverse
-        z0 = np.float64(scratch_V3[a, 2])
-        rise1, rise2 = scratch_V3[b, 2] - z0, scratch_V3[c, 2] - z0
-        for row in range(top, bottom + 1):
-            dx, dy = left + 0.5 - x0, row + 0.5 - y0
-            w1 = dx * step1_x + dy * step1_y
-            w2 = dx * step2_x + dy * step2_y
-            for column in range(left, right + 1):
-                if w1 >= -1e-5 and w2 >= -1e-5 and w1 + w2 <= 1.00001:
-                    height = z0 + w1 * rise1 + w2 * rise2
-                    if height > map_MM[row, column]:
-                        map_MM[row, column] = height
+                if w1 >= -slack and w2 >= -slack and w1 + w2 <= 1 + slack:
+                    nearness = z0 + w1 * rise1 + w2 * rise2
+                    if nearness > nearest_HW[row, column]:
+                        nearest_HW[row, column] = nearness
+                        if notes_triangles:
+                            triangle_HW[row, column] = k
+                            weights_HW2[row, column, 0] = w1
+                            weights_HW2[row, column, 1] = w2
                 w1 += step1_x
                 w2 += step2_x

@@ -41,6 +41,8 @@ GENDERS = ("male", "female")
 _AT_REST = Pose()
 _CAMERA_Y, _CAMERA_Z = 0.45, 75.0  # centimetres
 _VIEW_CM = 30.2  # what the frame's width shows at the head
+_NOTHING_LIT = -1e9  # centimetres
+_PICTURE_SLACK, _SHADOW_SLACK = 1e-6, 1e-5
 _CACHED_FACES = 96
 _PROFILE = "standin"  # whose fresh characters the sculpted heads are
 
@@ -87,6 +89,7 @@ class HeadRenderer:
         self._triangle_HW = np.zeros((edge, edge), np.int32)
         self._weights_HW2 = np.zeros((edge, edge, 2), np.float32)
         self._shadow_MM = np.zeros((raster.SHADOW_EDGE, raster.SHADOW_EDGE), np.float32)
+        self._no_notes = np.empty((0, 0), np.int32), np.empty((0, 0, 2), np.float32)
 
     def render(
         self, *, gender: str, face: int, skin: int, sliders: Mapping[str, float], pose: Pose = _AT_REST
@@ -136,8 +139,10 @@ class HeadRenderer:
         edge = self.size_pixels * OVERSAMPLING
         to_light_33 = _to_key_light(self._lights) @ turn_33
         raster.vertex_normals(positions_V3, triangles_T3, self._normals_V3)
-        raster.shadow_map(
-            positions_V3, to_light_33, triangles_T3, self._is_two_sided_V, self._shadow_MM, self._screen_V3
+        raster.turn_to_light(positions_V3, to_light_33, raster.SHADOW_EDGE, self._screen_V3)
+        self._shadow_MM.fill(_NOTHING_LIT)
+        raster.rasterise(
+            self._screen_V3, triangles_T3, self._is_two_sided_V, _SHADOW_SLACK, self._shadow_MM, *self._no_notes
         )
         raster.project(
             positions_V3,
@@ -149,9 +154,11 @@ class HeadRenderer:
             edge / 2 + pose.shift_y_pixels * OVERSAMPLING,
             self._screen_V3,
         )
+        self._depth_HW.fill(0)  # inverse depth of what is not there
         raster.rasterise(
-            self._screen_V3, triangles_T3, self._is_two_sided_V, self._depth_HW, self._triangle_HW, self._weights_HW2
-        )
+            self._screen_V3, triangles_T3, self._is_two_sided_V, _PICTURE_SLACK, self._depth_HW, self._triangle_HW,
+            self._weights_HW2,
+        )  # fmt: skip
         image = np.empty((self.size_pixels, self.size_pixels, 3), np.uint8)
         self._shade_frame(
             self._depth_HW, self._triangle_HW, self._weights_HW2, triangles_T3, positions_V3, self._normals_V3,
