@@ -18,9 +18,9 @@ from cli.console import err
 from embedding.errors import SeveralFacesError
 from embedding.photo import load_photo
 from embedding.photo_embedding import PhotoEmbedding, embed_photo
+from embedding.quick_look import QuickLook
 from embedding.recogniser import Box, Recogniser
 from matcher.pictures import cut_face
-from matcher.quick_look import QuickLook
 from protocol.errors import LookalikeError
 
 _CELLS = 18

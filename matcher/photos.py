@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from creator.encoding import Floats
 from embedding.photo import load_photo
 from embedding.photo_embedding import PhotoEmbedding, embed_photo
+from embedding.quick_look import QuickLook
 from embedding.recogniser import Recogniser
 from matcher.errors import TargetError
 from matcher.face_key import FaceKey
-from matcher.quick_look import QuickLook
 
 Photo = str | Path | bytes | NDArray[np.uint8] | NDArray[np.floating] | PhotoEmbedding | FaceKey
 """A file, an encoded picture, RGB pixels (H, W, 3), an embedding (D,), or a photo that was embedded before."""

@@ -24,6 +24,7 @@ from creator.sheet import sheet_json
 from embedding.errors import NoFaceError, SeveralFacesError
 from embedding.photo import load_photo
 from embedding.photo_embedding import embed_photo, find_face
+from embedding.quick_look import QuickLook
 from embedding.recogniser import Box
 from matcher.card import CardText, card_png
 from matcher.constraints import DEFAULT_MILDNESS
@@ -33,7 +34,6 @@ from matcher.match import Match
 from matcher.matcher import Matcher
 from matcher.metrics import MatchFigures
 from matcher.preview import Painter, Preview
-from matcher.quick_look import QuickLook
 from matcher.service.config import ServiceConfig
 from matcher.sheet_files import sheet_page, sheet_text
 from matcher.trade import Trade, trade_off
