@@ -11,6 +11,7 @@ from coordinator.orders import AgentOrder, GivenOrder, SweepOrder, SweepState
 from coordinator.state import FleetState
 from coordinator.sweep import SweepSpec, plan_checksum, plan_sweep
 from coordinator.work import Work
+from dataset.patience import ask_patiently
 from protocol.shard import Shard
 
 
@@ -32,42 +33,44 @@ class Operations:
 
     def restore(self) -> None:
         """Plans the stored sweeps again and takes up the leases that were held. Raises SweepConflictError."""
-        committed = self._committed()
-        for sweep in self._campaign.sweeps():
+        committed = ask_patiently(self._committed)
+        for sweep in ask_patiently(self._campaign.sweeps):
             shards = plan_sweep(sweep.spec, self._state.profile)
-            self._campaign.add_sweep(self._planned(sweep.spec, shards))  # compares: the plan must be the same
+            self._remember_plan(sweep.spec, shards)  # compares: the plan must be the same
             self._adopt(sweep.spec, shards, committed)
+        failures, orders = ask_patiently(self._campaign.failures), ask_patiently(self._campaign.orders)
         with self._state.lock:
-            for failure in self._campaign.failures():
+            for failure in failures:
                 self._state.table.remember(failure)
-            for order in self._campaign.orders():
+            for order in orders:
                 self._obey(order)
         self._restore_leases()
 
     def _restore_leases(self) -> None:
-        staged = self._campaign.staged()
+        staged, leases = ask_patiently(self._campaign.staged), ask_patiently(self._campaign.leases)
         over = set(staged)
         with self._state.lock:
-            for lease in sorted(self._campaign.leases(), key=lambda lease: -lease.attempt):
+            for lease in sorted(leases, key=lambda lease: -lease.attempt):
                 self._state.table.raise_attempts(lease.shard_id, lease.attempt)
                 if self._state.table.reattach(lease, self._state.clock()):
                     self._state.works.begin(Work.resumed(lease, staged.get(lease.lease_id, [])))
                     over.discard(lease.lease_id)
                 else:
                     over.add(lease.lease_id)
-        self._campaign.forget(over)
+        ask_patiently(lambda: self._campaign.forget(over))
 
     # Sweeps
 
     def add_sweep(self, spec: SweepSpec) -> SweepCost:
         """Plans a sweep; one that is planned already stays as it is. Raises SweepSpecError, SweepConflictError."""
         shards = plan_sweep(spec, self._state.profile)
-        self._campaign.add_sweep(self._planned(spec, shards))
-        self._adopt(spec, shards, self._committed())
+        self._remember_plan(spec, shards)
+        self._adopt(spec, shards, ask_patiently(self._committed))
         return sweep_cost(shards, self._state.profile)
 
-    def _planned(self, spec: SweepSpec, shards: Sequence[Shard]) -> PlannedSweep:
-        return PlannedSweep(spec, self._state.profile.hash, plan_checksum(shards), self._wall_clock())
+    def _remember_plan(self, spec: SweepSpec, shards: Sequence[Shard]) -> None:
+        planned = PlannedSweep(spec, self._state.profile.hash, plan_checksum(shards), self._wall_clock())
+        ask_patiently(lambda: self._campaign.add_sweep(planned))
 
     def _adopt(self, spec: SweepSpec, shards: Sequence[Shard], committed: dict[str, int]) -> None:
         with self._state.lock:

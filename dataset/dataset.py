@@ -13,6 +13,7 @@ from dataset.commit import Committer
 from dataset.compaction_notes import CompactionNote, CompactionNotes
 from dataset.errors import DatasetError, MissingFrameError
 from dataset.marker import check_marker, create_marker, read_marker
+from dataset.patience import ask_patiently
 from dataset.probe import probe_store
 from dataset.record import CommitRecord, StagedChunk
 from dataset.reembedding import read_records, read_reembedded
@@ -45,12 +46,13 @@ class Dataset:
 
     @classmethod
     def open_in(cls, store: Store, profile: Profile) -> Dataset:
-        if read_marker(store) is None:
+        """A store that does not answer is asked again a few times."""
+        if ask_patiently(lambda: read_marker(store)) is None:
             probe_store(store)
-            create_marker(store, profile)
-        check_marker(store, profile)
+            ask_patiently(lambda: create_marker(store, profile))
+        ask_patiently(lambda: check_marker(store, profile))
         dataset = cls(store, profile)
-        dataset.recover()
+        ask_patiently(dataset.recover)
         return dataset
 
     def probe(self) -> None:

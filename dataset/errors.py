@@ -29,6 +29,7 @@ class StoreError(DatasetError):
 
     def __init__(self, url: str, explanation: str) -> None:
         self.url = url
+        self.explanation = explanation
         super().__init__(f"{url}: {explanation}")
 
 

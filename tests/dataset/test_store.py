@@ -6,7 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from faulty_store import FaultyStore
+from making import small_profile
 
+from dataset.dataset import Dataset
 from dataset.errors import StoreError, StoreNotWritableError, StoreUnreachableError, StoreUnsafeError
 from dataset.local_store import LocalStore
 from dataset.probe import probe_store
@@ -121,6 +124,32 @@ def test_the_probe_trusts_a_folder_and_leaves_nothing_there(store: Store) -> Non
 def test_the_probe_refuses_a_store_that_cannot_keep_a_race(tmp_path: Path, kind: Callable[[Path], Store]) -> None:
     with pytest.raises(StoreUnsafeError, match="If-None-Match"):
         probe_store(kind(tmp_path))
+
+
+@pytest.mark.parametrize("kind", [LocalStore, LoosingStore])
+def test_the_probe_judges_a_store_that_fails_now_and_then_as_it_would_a_faultless_one(
+    tmp_path: Path, kind: Callable[[Path], Store]
+) -> None:
+    store = FaultyStore(kind(tmp_path), 0.05, seed=4)
+    if kind is LocalStore:
+        probe_store(store)
+    else:
+        with pytest.raises(StoreUnsafeError, match="racing"):
+            probe_store(store)
+
+
+def test_tables_open_on_a_store_that_fails_now_and_then(tmp_path: Path) -> None:
+    dataset = Dataset.open_in(FaultyStore(LocalStore(tmp_path), 0.05, seed=1), small_profile())
+    assert LocalStore(tmp_path).read("dataset.json") is not None
+    assert dataset.store.url == str(tmp_path)
+
+
+def test_a_store_that_never_answers_is_given_up_with_a_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dataset.patience.FIRST_PAUSE_SECONDS", 0.001)
+    with pytest.raises(StoreUnreachableError, match=r"read did not get through \(asked 5 times\); check"):
+        Dataset.open_in(FaultyStore(LocalStore(tmp_path), 2.0), small_profile())
 
 
 def test_nobody_at_a_buckets_address_is_said_in_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
