@@ -31,8 +31,8 @@ _EVERY = 64  # lines between two whole states that a reader keeps
 class TruthLog:
     """Writes; `TruthLog.read` reads. `seconds_of` turns the frame of a picture into the agent's clock.
 
-    `only_seen`: changes are written when a picture of them is taken, told by `seen`. Between two pictures of a game in memory
-    nobody can look, and most changes are slider steps that no picture ever shows.
+    `only_seen`: changes are written when a picture of them is taken or shown, told by `seen`. Between two pictures of a game in
+    memory nobody can look, and most changes are slider steps that no picture ever shows; a window knows only then when it was.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class TruthLog:
         self._values: Values = {}
         self._told: dict[str, Any] = {}
         self._last_frame = 0
+        self._is_late = False
         head = {"profile": game.profile.name, "profile_hash": game.profile.hash, "seed": game.seed}
         self._write({**head, **self._line(game.frame, game.tick, game.state, game.row)})
         self._pending: list[tuple[int, int, State, Row | None]] = []
@@ -77,23 +78,22 @@ class TruthLog:
         """Raises TruthLogError when the file is no truth log of that profile (default: the shipped one of its name)."""
         return TruthReader(path, profile)
 
-    def tell_late(self, frame: int, is_late: bool) -> None:
-        """A window says when the face that it shows is not that of the game's settings."""
-        if self._told.get("late", False) != is_late:
-            self._told["late"] = is_late
-            self._write({**self._stamp(frame), "late": is_late})
-
     def close(self) -> None:
         if self._game.observer in (self._observe_now, self._remember):
             self._game.observer = None
         self._file.close()
 
-    def seen(self, frame: int) -> None:
-        """A picture was taken at this frame: writes down what it shows, and what the picture before it showed."""
+    def seen(self, frame: int, *, is_late: bool = False) -> None:
+        """A picture was taken at this frame, or a window has shown it: writes down what it shows, and what the one before it
+        showed. `is_late`: its face is an older one than that of its settings."""
+        self._is_late = is_late
         shown = [change for change in self._pending if change[0] <= frame]
         self._pending = self._pending[len(shown) :]
         for change in shown[-2:]:  # a torn picture is made of two
             self._observe(*change)
+        if self._told["late"] != is_late:
+            self._told["late"] = is_late
+            self._write({**self._stamp(frame), "late": is_late})
 
     def _remember(self, frame: int, tick: int, state: State) -> None:
         self._pending.append((frame, tick, state, self._game.row))
@@ -142,6 +142,7 @@ class TruthLog:
             "in_front": state.is_in_front,
             "over": state.is_over,
             "moved": list(state.offset_pixels),
+            "late": self._is_late,
         }
 
     def _menu(self, state: State, row: Row | None) -> list[str | None]:
@@ -261,7 +262,7 @@ class TruthReader:
             state["in_front"],
             state["over"],
             (state["moved"][0], state["moved"][1]),
-            state.get("late", False),
+            state["late"],
         )
 
 

@@ -115,6 +115,7 @@ class _Window:
         self._face: Pixels | None = None
         self._num_late = 0  # frames for which the face of the same settings has been awaited
         self._awaited: object = None
+        self._is_face_late = False
         self._drawn: object = None
         self._is_new_picture = False
         self._taker: pygame.Window | None = None
@@ -131,7 +132,7 @@ class _Window:
         self._flips.append(time.perf_counter())
         self._num_flips = 0
         if self._truth_log is not None:
-            self._log = TruthLog.record(self._game, self._truth_log, self._seconds_of)
+            self._log = TruthLog.record(self._game, self._truth_log, self._seconds_of, only_seen=True)
         self._started = due = time.perf_counter()
         try:
             while not self._is_closed and not self._game.state.is_over:
@@ -146,6 +147,7 @@ class _Window:
         finally:
             self._worker.stop()
             if self._log is not None:
+                self._log.seen(self._game.frame + 1)  # how it ended
                 self._log.close()
         return self._report()
 
@@ -187,8 +189,7 @@ class _Window:
 
     def _draw(self, view: View) -> None:
         face = self._worker.face(shot_of(view))
-        if self._log is not None:
-            self._log.tell_late(self._game.frame, face is None)
+        self._is_face_late = face is None
         self._face = face if face is not None else self._face
         moving_tick = view.tick if view.state.animation is not None else None
         drawn = (id(view.state), moving_tick, id(self._face), view.before is None)
@@ -207,6 +208,8 @@ class _Window:
             self._is_new_picture = False
         self._shown_seconds = time.perf_counter()
         self._num_flips += 1
+        if self._log is not None:
+            self._log.seen(self._num_flips, is_late=self._is_face_late)
 
     def _waiting_face(self) -> Pixels:
         """An empty frame, before the first face is there."""
@@ -249,7 +252,7 @@ class _Window:
             self._taker = _focus_taker(self._wording)
 
     def _seconds_of(self, frame: int) -> float:
-        """When a frame's picture is shown: it will be, if the loop keeps its rate."""
+        """When a frame's picture was shown: the last one's is known, earlier ones' as if the loop had kept its rate."""
         return self._shown_seconds + (frame - self._num_flips) / self._game.rules.frames_per_second
 
     def _report(self) -> WindowReport:

@@ -9,8 +9,10 @@ from creator.profile_file import load_profile
 from protocol.device import Region
 from standin.display import check_fits
 from standin.errors import DisplayError
+from standin.face_layer import Pixels
 from standin.faults import Faults
 from standin.screen import Screen
+from standin.state import View
 from standin.truth_log import TruthLog
 from standin.window import run_window
 
@@ -63,6 +65,30 @@ def test_a_face_that_is_not_rendered_yet_is_logged_as_late(tmp_path: Path) -> No
     log = TruthLog.read(tmp_path / "truth.jsonl")
     changed = [truth for truth in log.between(0, time.monotonic()) if truth.values["wrinkles"] == 51]
     assert any(truth.is_late and not truth.is_settled for truth in changed)
+
+
+def test_a_change_is_logged_when_it_is_shown_however_late_that_is(tmp_path: Path) -> None:
+    drawn_seconds: dict[float, float] = {}
+
+    class SlowScreen(Screen):
+        def draw(self, view: View, region: Region | None = None, *, face: Pixels | None = None) -> Pixels:
+            time.sleep(0.1)
+            pixels = super().draw(view, region, face=face)
+            drawn_seconds.setdefault(view.state.values["wrinkles"], time.perf_counter())
+            return pixels
+
+    run_window(
+        SMALL,
+        screen=SlowScreen(SMALL, FlatPainter()),
+        pressed=hands("e", "s", "space", "s", "s", "d"),
+        truth_log=tmp_path / "truth.jsonl",
+        max_seconds=9,
+    )
+
+    assert 51 in drawn_seconds
+    log = TruthLog.read(tmp_path / "truth.jsonl")
+    assert log.at(drawn_seconds[51]).values["wrinkles"] == 50
+    assert log.at(drawn_seconds[51] + 1).values["wrinkles"] == 51
 
 
 def test_a_crash_ends_the_window() -> None:
