@@ -85,7 +85,7 @@ def test_of_two_faces_none_is_guessed_where_nobody_can_be_asked(lookalike: Looka
     two = folder / "photos" / "two.png"
     refused = lookalike("match", two, "--models", folder / "models")
     assert refused.code == 1
-    assert "2 faces of similar size" in refused.err
+    assert "2 faces, none of them clearly the main one" in refused.err
     assert "--face NUMBER" in refused.err
     assert lookalike("match", two, "--models", folder / "models", "--face", "2", "--json").code == 0
 

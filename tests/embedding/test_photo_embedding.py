@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
@@ -11,12 +12,23 @@ from PIL import Image, ImageFilter
 
 from embedding.errors import NoFaceError, RecogniserMismatchError, SeveralFacesError
 from embedding.photo_embedding import average_embeddings, embed_photo, find_face
-from embedding.recogniser import RecogniserId
+from embedding.recogniser import Face, RecogniserId
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedding.recogniser import Recogniser
+
+
+@dataclass(frozen=True)
+class Seeing:
+    """Finds the same faces in any picture."""
+
+    faces: list[Face]
+    sure_score: float = 0.0
+
+    def detect(self, image_HW3: NDArray[np.uint8]) -> list[Face]:
+        return self.faces
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +97,33 @@ def test_a_clearly_larger_face_is_the_one_that_is_meant(
     face = find_face(dlib_recogniser, np.asarray(canvas))
 
     assert face.centre[0] > 500
+
+
+@pytest.mark.parametrize("side", [512, 800])
+def test_a_face_seen_in_a_suit_is_no_rival_to_the_portrait(
+    dlib_recogniser: Recogniser, astronaut: NDArray[np.uint8], side: int
+) -> None:
+    photo = np.asarray(Image.fromarray(astronaut).resize((side, side), Image.Resampling.BICUBIC))
+
+    face = find_face(dlib_recogniser, photo)
+
+    assert face.centre == pytest.approx((0.435 * side, 0.25 * side), abs=0.03 * side)
+
+
+@pytest.mark.parametrize(
+    ("rival_score", "rival_width", "is_decided"),
+    [(0.1, 100, True), (0.1, 150, True), (0.1, 200, False), (0.5, 100, False), (1.5, 60, True), (1.5, 70, False)],
+)
+def test_whoever_is_neither_clearly_surer_nor_clearly_larger_is_asked_about(
+    rival_score: float, rival_width: float, is_decided: bool
+) -> None:
+    landmarks_52 = np.zeros((5, 2), dtype=np.float32)
+    meant = Face((0, 0, 100, 100), landmarks_52, 1.5)
+    rival = Face((200, 0, 200 + rival_width, rival_width), landmarks_52, rival_score)
+    seeing = cast("Recogniser", Seeing([meant, rival]))
+
+    with nullcontext() if is_decided else pytest.raises(SeveralFacesError, match="2 faces, none"):
+        assert find_face(seeing, np.zeros((9, 9, 3), dtype=np.uint8)) is meant
 
 
 def test_a_sharp_photo_counts_more_than_a_blurred_one(
