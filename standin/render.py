@@ -1,6 +1,5 @@
 """The head of a character as a picture. Legend: V = vertex, S = slider, H/W = sub-sampled frame."""
 
-import math
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,9 +27,10 @@ from standin.look import UNCAPTURED_SLIDERS, Drawing, Pose, look_vector
 from standin.morphs import SLIDER_NAMES, hidden_fields, slider_fields
 from standin.noise import textures
 from standin.rest import around_rest, fresh_values, rest_positions
+from standin.scene import Scene, Shape, Stage
 from standin.shade import slots
 from standin.shade.brush import TONE_CURVE
-from standin.shade.frame import OVERSAMPLING, frame_kernel, wall
+from standin.shade.frame import frame_kernel, wall
 from standin.shade.light import normalised_lights
 from standin.skins import Skin, skin_type
 from standin.sparse import SparseFields
@@ -39,10 +39,6 @@ __all__ = ["HeadRenderer", "Pose"]
 
 GENDERS = ("male", "female")
 _AT_REST = Pose()
-_CAMERA_Y, _CAMERA_Z = 0.45, 75.0  # centimetres
-_VIEW_CM = 30.2  # what the frame's width shows at the head
-_NOTHING_LIT = -1e9  # centimetres
-_PICTURE_SLACK, _SHADOW_SLACK = 1e-6, 1e-5
 _CACHED_FACES = 96
 _PROFILE = "standin"  # whose fresh characters the sculpted heads are
 
@@ -76,20 +72,9 @@ class HeadRenderer:
             np.int32
         )
         self._canonical_V2 = _joined([p.canonical_V2 for p in self._head.parts]).astype(np.float32)
-        self._is_two_sided_V = self._material_V >= EAR
         self._faces: OrderedDict[tuple[str, int], _FaceModel] = OrderedDict()
-        self._allocate()
-
-    def _allocate(self) -> None:
-        num_vertices, edge = len(self._material_V), self.size_pixels * OVERSAMPLING
-        self._wall_HW3 = wall(self.size_pixels)
-        self._normals_V3 = np.zeros((num_vertices, 3), np.float32)
-        self._screen_V3 = np.zeros((num_vertices, 3), np.float32)
-        self._depth_HW = np.zeros((edge, edge), np.float32)
-        self._triangle_HW = np.zeros((edge, edge), np.int32)
-        self._weights_HW2 = np.zeros((edge, edge, 2), np.float32)
-        self._shadow_MM = np.zeros((raster.SHADOW_EDGE, raster.SHADOW_EDGE), np.float32)
-        self._no_notes = np.empty((0, 0), np.int32), np.empty((0, 0, 2), np.float32)
+        self._wall_HW3 = wall(size_pixels)
+        self._stage = Stage(size_pixels, self._lights, self._material_V >= EAR)
 
     def render(
         self, *, gender: str, face: int, skin: int, sliders: Mapping[str, float], pose: Pose = _AT_REST
@@ -100,10 +85,11 @@ class HeadRenderer:
         """
         values = _checked_values(gender, face, skin, sliders)
         model = self._face_model(gender, face)
-        moved = around_rest(self._fresh[gender], values)
-        positions_V3 = self._shaped(model, moved)
-        drawing = Drawing(gender == "female", model.face, self._skin(gender, skin), moved, pose)
-        return self._photographed(model, positions_V3, look_vector(drawing), pose)
+        scene = self._stage.scene(
+            (gender, face, tuple(values.values())), pose, lambda: self._shape(gender, model, values)
+        )
+        drawing = Drawing(gender == "female", model.face, self._skin(gender, skin), scene.shape.moved, pose)
+        return self._coloured(scene, model, look_vector(drawing))
 
     def _skin(self, gender: str, skin: int) -> Skin:
         return skin_type(self._seed, gender, skin)
@@ -127,43 +113,18 @@ class HeadRenderer:
         _add(positions_V3, look.hidden_H, self._hidden)
         return _FaceModel(look, positions_V3, hair_V, self._head.joint_triangles(parts))
 
-    def _shaped(self, model: _FaceModel, moved: Mapping[str, float]) -> NDArray[np.float32]:
+    def _shape(self, gender: str, model: _FaceModel, values: Mapping[str, float]) -> Shape:
+        moved = around_rest(self._fresh[gender], values)
         positions_V3 = model.positions_V3.copy()
         _add(positions_V3, np.array([moved[name] for name in SLIDER_NAMES]), self._sliders)
-        return positions_V3
+        return Shape(moved, positions_V3, model.triangles_T3)
 
-    def _photographed(
-        self, model: _FaceModel, positions_V3: NDArray[np.float32], look: NDArray[np.float64], pose: Pose
-    ) -> NDArray[np.uint8]:
-        triangles_T3, turn_33 = model.triangles_T3, _yaw(pose.yaw_radians)
-        edge = self.size_pixels * OVERSAMPLING
-        to_light_33 = _to_key_light(self._lights) @ turn_33
-        raster.vertex_normals(positions_V3, triangles_T3, self._normals_V3)
-        raster.turn_to_light(positions_V3, to_light_33, raster.SHADOW_EDGE, self._screen_V3)
-        self._shadow_MM.fill(_NOTHING_LIT)
-        raster.rasterise(
-            self._screen_V3, triangles_T3, self._is_two_sided_V, _SHADOW_SLACK, self._shadow_MM, *self._no_notes
-        )
-        raster.project(
-            positions_V3,
-            turn_33,
-            _CAMERA_Y,
-            _CAMERA_Z,
-            edge * _CAMERA_Z / _VIEW_CM,
-            edge / 2 + pose.shift_x_pixels * OVERSAMPLING,
-            edge / 2 + pose.shift_y_pixels * OVERSAMPLING,
-            self._screen_V3,
-        )
-        self._depth_HW.fill(0)  # inverse depth of what is not there
-        raster.rasterise(
-            self._screen_V3, triangles_T3, self._is_two_sided_V, _PICTURE_SLACK, self._depth_HW, self._triangle_HW,
-            self._weights_HW2,
-        )  # fmt: skip
+    def _coloured(self, scene: Scene, model: _FaceModel, look: NDArray[np.float64]) -> NDArray[np.uint8]:
         image = np.empty((self.size_pixels, self.size_pixels, 3), np.uint8)
         self._shade_frame(
-            self._depth_HW, self._triangle_HW, self._weights_HW2, triangles_T3, positions_V3, self._normals_V3,
-            self._canonical_V2, model.hair_V, self._material_V, turn_33, to_light_33, self._shadow_MM, look,
-            self._textures, self._atlas, self._lights, TONE_CURVE, self._wall_HW3, image,
+            scene.depth_HW, scene.triangle_HW, scene.weights_HW2, model.triangles_T3, scene.shape.positions_V3,
+            scene.normals_V3, self._canonical_V2, model.hair_V, self._material_V, scene.turn_33, scene.to_light_33,
+            scene.shadow_MM, look, self._textures, self._atlas, self._lights, TONE_CURVE, self._wall_HW3, image,
         )  # fmt: skip
         return image
 
@@ -213,15 +174,3 @@ def _add(positions_V3: NDArray[np.float32], weights: Floats, fields: SparseField
 
 def _joined(arrays: list[Floats]) -> Floats:
     return np.concatenate(arrays)
-
-
-def _yaw(angle: float) -> NDArray[np.float64]:
-    c, s = math.cos(angle), math.sin(angle)
-    return np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]])
-
-
-def _to_key_light(lights: Floats) -> NDArray[np.float64]:
-    towards = lights[0, :3]
-    right = np.cross([0.0, 1.0, 0.0], towards)
-    right /= np.linalg.norm(right)
-    return np.stack([right, np.cross(towards, right), towards])
