@@ -60,6 +60,10 @@ class Load:
         """Whether the old face is still shown."""
         return self.old is not None and self.half_frame is None and not self.was_seen_new
 
+    @property
+    def has_lid_just_moved(self) -> bool:
+        return bool(self.lids) and self.lids[-1][0] == self.frame
+
     def see(self, look: FaceLook) -> None:
         """The next frame; one that the creator leaves black says nothing."""
         self.frame += 1

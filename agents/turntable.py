@@ -243,15 +243,16 @@ class Turntable:
         if taken.before is None or not load.settled:
             return None
         before, after = self._lens.face_of(taken.before), self._lens.face_of(taken.after)
-        is_whole = self._lens.is_still(before, after) or self._is_closing(before, after)
-        if before.is_black or not is_whole or not self._lens.agrees(taken.before):
+        is_whole = self._lens.is_still(before, after) or self._is_closing(before, after, load)
+        if before.is_black or not is_whole or load.has_lid_just_moved or not self._lens.agrees(taken.before):
             return None
         picture = SettledPicture(before.pixels_HW3, taken.before.seconds, self._driver.ledger.confidence)
         return _Candidate(at, before, picture, len(load.settled) if is_quick else 0)
 
-    def _is_closing(self, before: FaceLook, after: FaceLook) -> bool:
-        """The same face, but for lids that were certainly open and begin to close."""
-        return is_blink(before, after, self._lens.eyes_box) and self._eyes.is_open(before)
+    def _is_closing(self, before: FaceLook, after: FaceLook, load: Load) -> bool:
+        """The same face, but for lids that were open and begin to close: they were at rest a frame before, too. Lids at the
+        first or last step of a blink cover a row of pixels or two, and pass for open."""
+        return len(load.settled) > 1 and is_blink(before, after, self._lens.eyes_box) and self._eyes.is_open(before)
 
     def _is_settled(self, candidate: _Candidate, next_load: Load) -> bool:
         """Whether its eyes are open for certain."""

@@ -25,10 +25,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from agents.calibration import Calibration
 from agents.capture import capture_shard
 from agents.driver import Driver
 from agents.errors import AgentError
+from agents.readout import Readout
 from benchmarks.open_loop import OpenLoopDriver
 from benchmarks.workloads import FRAMES_APART, characters_of, faults_every, learn, open_creator, shard_of
 from creator.profile import Profile
@@ -135,10 +135,12 @@ def capture_in_attempts(driver: Driver, shard: Shard, tally: Tally) -> list[Fram
     return capture_shard(driver, shard, agent="bench", attempt=_MOST_ATTEMPTS)
 
 
-def run_closed(block: Block, calibration: Calibration, head_pixels: int | None, log: Path, tally: Tally) -> None:
+def run_closed(block: Block, readout: Readout, head_pixels: int | None, log: Path, tally: Tally) -> None:
+    """`readout` is shared by all blocks of its calibration, so that what one has read is not learned again by the next."""
     profile, faults = block.profile, faults_every(FRAMES_APART, block.profile)
     device = open_creator(profile, faults, block.seed, truth_log=log, looks=block.looks, head_pixels=head_pixels)
-    driver = Driver(device, profile, calibration)
+    driver = Driver(device, profile, readout.calibration)
+    driver.readout = readout
     characters = characters_of(block.kind, profile, block.num_frames, block.seed)
     taken: list[tuple[float, Character]] = []
     for start in range(0, len(characters), _SHARD_FRAMES):
@@ -185,13 +187,13 @@ def main() -> None:
     ]
     num_frames = options.frames or (120 if options.quick else 10_000 if options.unseen_looks else 100_000)
     looks: list[Looks | None] = list(unseen_looks()[: 1 if options.quick else None]) if options.unseen_looks else [None]
-    tally, calibrations, started = Tally(), dict[tuple[str, Looks | None], Calibration](), time.process_time()
+    tally, readouts, started = Tally(), dict[tuple[str, Looks | None], Readout](), time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         for block in blocks_of(profiles, looks, num_frames, options.seed):
             key = (block.profile.name, block.looks)
-            if key not in calibrations:
-                calibrations[key] = learn(block.profile, block.looks, options.head_pixels)
-            run_closed(block, calibrations[key], options.head_pixels, Path(folder) / "closed.jsonl", tally)
+            if key not in readouts:
+                readouts[key] = Readout(learn(block.profile, block.looks, options.head_pixels), block.profile)
+            run_closed(block, readouts[key], options.head_pixels, Path(folder) / "closed.jsonl", tally)
             run_open(block, Path(folder) / "open.jsonl", tally)
             tally.cpu_seconds = round(time.process_time() - started, 1)
             if options.progress:
