@@ -85,17 +85,24 @@ def repeat_noise_variance(
 
 def impostor_similarities(embeddings_ND: Floats, space: EmbeddingSpace, *, seed: int = 0) -> dict[str, float]:
     """Percentiles of the centred cosine of two different faces drawn at random: what chance reaches."""
+    similarities_P = impostor_pairs(embeddings_ND, space, seed=seed)
+    if not len(similarities_P):
+        return {}
+    values = np.percentile(similarities_P, IMPOSTOR_PERCENTILES)
+    return {f"p{percent:g}": float(value) for percent, value in zip(IMPOSTOR_PERCENTILES, values, strict=True)}
+
+
+def impostor_pairs(embeddings_ND: Floats, space: EmbeddingSpace, *, seed: int = 0) -> Floats:
+    """Centred cosines (P) of pairs of different faces drawn at random; none of fewer than two faces."""
     num_rows = len(embeddings_ND)
     if num_rows < 2:
-        return {}
+        return np.empty(0, np.float32)
     rng = np.random.default_rng(seed)
     num_pairs = min(MAX_IMPOSTOR_PAIRS, num_rows * (num_rows - 1) // 2)
     first_P = rng.integers(num_rows, size=num_pairs)
     second_P = (first_P + rng.integers(1, num_rows, size=num_pairs)) % num_rows
     centred_ND = space.standardised(embeddings_ND)
-    similarities_P = cosines(centred_ND[first_P], centred_ND[second_P])
-    values = np.percentile(similarities_P, IMPOSTOR_PERCENTILES)
-    return {f"p{percent:g}": float(value) for percent, value in zip(IMPOSTOR_PERCENTILES, values, strict=True)}
+    return cosines(centred_ND[first_P], centred_ND[second_P])
 
 
 def rank_correlation(first_X: Sequence[float] | Floats, second_X: Sequence[float] | Floats) -> float:
