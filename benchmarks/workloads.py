@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from agents.calibrate import calibrate
 from agents.calibration import Calibration
@@ -15,8 +19,9 @@ from standin.faults import Faults
 from standin.game import Game
 from standin.looks import Looks
 from standin.memory_device import MemoryDevice
+from standin.pose import Pose
 from standin.rules import Rules
-from standin.screen import Screen
+from standin.screen import FACE_PIXELS, Screen
 
 KINDS = ("enumeration", "random", "interleaved")
 SHARES = {"dropped_press": 0.02, "doubled_press": 0.01, "long_load": 0.01}
@@ -97,17 +102,33 @@ def open_creator(
     looks: Looks | None = None,
     head_pixels: int | None = None,
 ) -> MemoryDevice:
-    """`head_pixels`: the head is drawn at that size and enlarged; a quarter of the pixels take a third of the time."""
+    """`head_pixels`: the head is drawn at that size and enlarged; a quarter of the pixels take less than half of the time."""
     from standin.look import UNCAPTURED_SLIDERS  # here, since the renderer loads numba, which takes seconds
-    from standin.render import HeadRenderer
 
     game = Game(profile, faults=Faults.parse(faults), seed=seed)
     if head_pixels is None:
         screen = Screen.with_head(profile, looks=looks)
     else:
         pixels = head_pixels
-        screen = Screen(profile, lambda: HeadRenderer(pixels), looks=looks, shown_rows=UNCAPTURED_SLIDERS)
+        screen = Screen(profile, lambda: _SmallHead(pixels), looks=looks, shown_rows=UNCAPTURED_SLIDERS)
     return MemoryDevice(game, screen, truth_log=truth_log, logs_only_seen=True)
+
+
+class _SmallHead:
+    """A head that sways as far once it is enlarged as one that is drawn in full: its pose counts pixels of the picture."""
+
+    def __init__(self, size_pixels: int) -> None:
+        from standin.render import HeadRenderer
+
+        self._renderer = HeadRenderer(size_pixels)
+        self._share = size_pixels / FACE_PIXELS
+
+    def render(
+        self, *, gender: str, face: int, skin: int, sliders: Mapping[str, float], pose: Pose
+    ) -> NDArray[np.uint8]:
+        x, y = pose.shift_x_pixels * self._share, pose.shift_y_pixels * self._share
+        pose = replace(pose, shift_x_pixels=x, shift_y_pixels=y)
+        return self._renderer.render(gender=gender, face=face, skin=skin, sliders=sliders, pose=pose)
 
 
 def learn(profile: Profile, looks: Looks | None = None, head_pixels: int | None = None) -> Calibration:
