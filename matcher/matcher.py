@@ -33,16 +33,17 @@ from protocol.character import Character
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MatcherConfig:
     """How many combinations get a closer look, and how hard the best are refined: `refine` all that are shown, and `polish`
-    the match itself once more."""
+    the match itself once more. In a hurry fewer get that look, and only the match itself is refined."""
 
     num_candidates: int = 64
+    num_candidates_in_hurry: int = 32
     num_per_face_type: int = 4
     refine: RefineConfig = field(default_factory=lambda: RefineConfig(num_iterations=1))
     polish: RefineConfig = field(default_factory=lambda: RefineConfig(num_iterations=2))
 
     def __post_init__(self) -> None:
-        if self.num_candidates < 1 or self.num_per_face_type < 1:
-            raise ValueError("num_candidates and num_per_face_type: expected at least 1")
+        if min(self.num_candidates, self.num_candidates_in_hurry, self.num_per_face_type) < 1:
+            raise ValueError("num_candidates, num_candidates_in_hurry, num_per_face_type: expected at least 1")
 
 
 class Matcher:
@@ -112,14 +113,14 @@ class Matcher:
         mildness: float = DEFAULT_MILDNESS,
         alternatives: int = 5,
         refine: bool = True,
-        refine_alternatives: bool = True,
+        is_hurried: bool = False,
         face: int | None = None,
     ) -> Match:
         """The character whose face is most like the photo's; several photos are of one person.
 
         `fix` holds face or skin type at an id, or a slider at a value; `mildness` keeps sliders from their ends, 0 looks for the
         greatest similarity alone; `face` is the face's number from the left where pictures show several. Without `refine` it
-        is a single pass of the networks; without `refine_alternatives` only the match itself gets more than that.
+        is a single pass of the networks; hurried, only the match itself gets more than that, in less than half the time.
         Raises ConstraintError, TargetError, PhotoError.
         """
         if alternatives < 0:
@@ -128,9 +129,12 @@ class Matcher:
         target = self.read_target(photos, face=face)
         similarities_C = self.models.affinity(target.embedding_D[None])[0]
         aim = self._aim(target, constraints)
-        choices_P3, sliders_PS = self._candidates(target, aim, constraints, similarities_C, 1 + alternatives)
+        num_looked_at = self.config.num_candidates_in_hurry if is_hurried else self.config.num_candidates
+        choices_P3, sliders_PS = self._candidates(
+            target, aim, constraints, similarities_C, num_looked_at=num_looked_at, num_wanted=1 + alternatives
+        )
         if refine:
-            sliders_PS = self._refine(aim, choices_P3, sliders_PS, everyone=refine_alternatives)
+            sliders_PS = self._refine(aim, choices_P3, sliders_PS, everyone=not is_hurried)
         characters = self._ranked(aim, choices_P3, sliders_PS)
         return self._describe(target, constraints, characters, ceiling=float(similarities_C.max()))
 
@@ -169,14 +173,21 @@ class Matcher:
         return [(gender, face) for gender, face, _ in self.profile.combinations]
 
     def _candidates(
-        self, target: Target, aim: Aim, constraints: Constraints, similarities_C: Floats, num_wanted: int
+        self,
+        target: Target,
+        aim: Aim,
+        constraints: Constraints,
+        similarities_C: Floats,
+        *,
+        num_looked_at: int,
+        num_wanted: int,
     ) -> tuple[Ints, Floats]:
         """Choices (P, 3) and first sliders (P, S) of the combinations that the imitator likes best, of distinct face types."""
         chosen_K = shortlist(
             similarities_C,
             constraints.is_allowed_C,
             self._face_types,
-            num_candidates=max(self.config.num_candidates, num_wanted),
+            num_candidates=max(num_looked_at, num_wanted),
             num_per_face_type=self.config.num_per_face_type,
         )
         choices_K3 = self._combinations_C3[chosen_K]

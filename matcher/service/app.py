@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -29,7 +30,7 @@ from matcher.service.config import ServiceConfig
 from matcher.service.creator_json import creator_json, impostors_json
 from matcher.service.engine import Engine
 from matcher.service.failures import answer_failure, answer_http_error, failure
-from matcher.service.line import Line, Place
+from matcher.service.line import Line, Place, Rank
 from matcher.service.page_files import SecurityHeaders, load_page
 from protocol.character import JsonObject
 from protocol.errors import LookalikeError
@@ -108,7 +109,7 @@ class _Service:
         """The faces in a photo. The body is the picture; nothing of it is kept."""
         client = self._admit(request)
         photo = await self._read(request, self._limits.max_photo_bytes)
-        return await self._serve(request, client, len(photo), lambda: self._engine.find_faces(photo))
+        return await self._serve(request, client, Rank.FACES, lambda: self._engine.find_faces(photo), len(photo))
 
     async def matches(self, request: Request) -> Response:
         """The character most like a face. The body is JSON with keys of /v1/faces, or simply a photo."""
@@ -118,20 +119,15 @@ class _Service:
             asked = messages.parse(messages.PhotoWishes, json.dumps(dict(request.query_params)).encode())
 
             def match_photo() -> JsonObject:
-                return self._engine.match_photo(photo, asked.wishes(), asked.face, is_hurried=self._is_crowded)
+                return self._engine.match_photo(photo, asked.wishes(), asked.face, is_hurried=self._line.is_crowded)
 
-            return await self._serve(request, client, len(photo), match_photo)
+            return await self._serve(request, client, Rank.FACES, match_photo, len(photo))
         wanted = await self._match_request(request)
 
         def match_faces() -> JsonObject:
-            return self._engine.match_faces(wanted.faces, wanted.wishes(), is_hurried=self._is_crowded)
+            return self._engine.match_faces(wanted.faces, wanted.wishes(), is_hurried=self._line.is_crowded)
 
-        return await self._serve(request, client, 0, match_faces)
-
-    @property
-    def _is_crowded(self) -> bool:
-        """While others wait, runners-up are not refined: half the time, and the match itself is as good."""
-        return self._line.num_waiting > 0
+        return await self._serve(request, client, Rank.MATCH, match_faces)
 
     async def trades(self, request: Request) -> Response:
         """What mildness costs for these faces."""
@@ -141,21 +137,21 @@ class _Service:
         def work() -> JsonObject:
             return {"trades": [each.to_json() for each in self._engine.trade_off(wanted.faces, wanted.wishes())]}
 
-        return await self._serve(request, client, 0, work)
+        return await self._serve(request, client, Rank.EXTRA, work)
 
     async def previews(self, request: Request) -> Response:
         """A picture of a character."""
         client = self._admit(request)
         asked = messages.parse(messages.PreviewRequest, await self._read(request, self._limits.max_message_bytes))
         character = asked.character.character()
-        return await self._serve(request, client, 0, lambda: self._engine.preview_json(character))
+        return await self._serve(request, client, Rank.EXTRA, lambda: self._engine.preview_json(character))
 
     async def sheets(self, request: Request, form: str) -> Response:
         """The sheet as a file: json, ini (for the public key-press tool), png (a card) or html (to print)."""
         client = self._admit(request)
         asked = messages.parse(messages.SheetRequest, await self._read(request, self._limits.max_message_bytes))
         text = CardText(asked.title or "Character sheet", asked.sentence, (asked.figures,) if asked.figures else ())
-        with self._line.place(client, 0) as place:
+        with self._line.place(client, 0, Rank.MATCH) as place:
             await place.turn.wait()
             content = await self._run(lambda: self._engine.sheet(form, asked.character.character(), text))
         headers = {"Content-Disposition": f'attachment; filename="lookalike.{form}"'}
@@ -185,20 +181,19 @@ class _Service:
             raise BusyError(f"{len(wanted.faces)} photos: at most {self._limits.max_photos} are taken at once", 1)
         return wanted
 
-    async def _serve(self, request: Request, client: str, num_bytes: int, work: Work) -> Response:
+    async def _serve(self, request: Request, client: str, rank: Rank, work: Work, num_bytes: int = 0) -> Response:
         """Waits for its turn, with or without telling how it goes."""
         if _STREAM in request.headers.get("accept", ""):
-            self._line.check(client, num_bytes)
-            return StreamingResponse(
-                self._tell(client, num_bytes, work), media_type=_STREAM, headers={"X-Accel-Buffering": "no"}
-            )
-        with self._line.place(client, num_bytes) as place:
+            self._line.check(client, num_bytes, rank)
+            news = self._tell(self._line.place(client, num_bytes, rank), work)
+            return StreamingResponse(news, media_type=_STREAM, headers={"X-Accel-Buffering": "no"})
+        with self._line.place(client, num_bytes, rank) as place:
             await place.turn.wait()
             return JSONResponse(await self._run(work))
 
-    async def _tell(self, client: str, num_bytes: int, work: Work) -> AsyncIterator[str]:
+    async def _tell(self, waiting: AbstractContextManager[Place], work: Work) -> AsyncIterator[str]:
         try:
-            with self._line.place(client, num_bytes) as place:
+            with waiting as place:
                 async for line in self._tell_waiting(place):
                     yield line
                 yield _line(event="working")

@@ -197,7 +197,7 @@ def _match(
         fix=wishes.fix,
         mildness=wishes.mildness,
         alternatives=wishes.alternatives,
-        refine_alternatives=not is_hurried,
+        is_hurried=is_hurried,
         face=face,
     )
 

@@ -10,22 +10,22 @@ from starlette.requests import HTTPConnection
 from matcher.errors import AccessError, BusyError
 from matcher.service.access import Access, token_hash
 from matcher.service.config import ServiceConfig, ServiceLimits
-from matcher.service.line import Line
+from matcher.service.line import Line, Rank
 
 
 def test_places_move_up_when_somebody_leaves_wherever_they_stand() -> None:
     async def story() -> None:
         line = Line(1, ServiceLimits())
-        with line.place("a", 1) as first:
+        with line.place("a", 1, Rank.FACES) as first:
             assert await first.comes_within(0)
-            with line.place("b", 1) as second:
+            with line.place("b", 1, Rank.FACES) as second:
                 assert not await second.comes_within(0)
-                with line.place("c", 1) as third:
+                with line.place("c", 1, Rank.FACES) as third:
                     assert (line.ahead_of(second), line.ahead_of(third), line.num_waiting) == (0, 1, 2)
                     gone = third
                 assert not gone.turn.is_set()
             assert line.num_waiting == 0
-        with line.place("d", 1) as last:
+        with line.place("d", 1, Rank.FACES) as last:
             assert await last.comes_within(0)
 
     asyncio.run(story())
@@ -43,11 +43,33 @@ def test_what_would_take_too_much_is_sent_away(
     limits: ServiceLimits, places: list[tuple[str, int]], named: str
 ) -> None:
     line = Line(1, limits)
-    held = [line.place(*place) for place in places]
+    held = [line.place(*place, Rank.FACES) for place in places]
     for place in held:
         place.__enter__()
     with pytest.raises(BusyError, match=named):
-        line.check("c", 5)
+        line.check("c", 5, Rank.FACES)
+
+
+def test_who_has_a_face_goes_before_who_brings_a_photo_and_extras_wait_for_both() -> None:
+    async def story() -> None:
+        line = Line(1, ServiceLimits())
+        with line.place("worked for", 1, Rank.FACES), line.place("a", 0, Rank.EXTRA) as extra:
+            assert not line.is_crowded
+            with line.place("b", 1, Rank.FACES) as photo, line.place("c", 0, Rank.MATCH) as match:
+                assert [line.ahead_of(place) for place in (match, photo, extra)] == [0, 1, 2]
+                assert line.is_crowded
+
+    asyncio.run(story())
+
+
+def test_extras_leave_places_to_those_who_bring_photos() -> None:
+    line = Line(1, ServiceLimits(max_waiting=4))
+    held = [line.place(client, 0, Rank.EXTRA) for client in "ab"]
+    for place in held:
+        place.__enter__()
+    with pytest.raises(BusyError):
+        line.check("c", 0, Rank.EXTRA)
+    line.check("c", 0, Rank.FACES)
 
 
 def connection(peer: str, **headers: str) -> HTTPConnection:

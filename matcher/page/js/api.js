@@ -1,5 +1,7 @@
 // The service's API. Requests that may wait tell how it goes: see `onNews`.
 
+const PATIENCE = 5;
+
 export class ServiceError extends Error {
   constructor(body) {
     super(body.error ?? "");
@@ -59,9 +61,21 @@ export const findFaces = (photo, onNews, signal) =>
 
 export const matchFaces = (wishes, onNews, signal) => followJson("v1/matches", wishes, onNews, signal);
 
-export const tradeOff = (wishes, signal) => followJson("v1/trades", wishes, null, signal);
+/** What stands beside an answer may wait while many ask for answers. */
+async function patiently(ask) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error.code !== "busy" || tries === PATIENCE) throw error;
+      await new Promise((done) => setTimeout(done, 1000 * (error.retryAfter ?? 2)));
+    }
+  }
+}
 
-export const preview = (character) => followJson("v1/previews", { character });
+export const tradeOff = (wishes, signal) => patiently(() => followJson("v1/trades", wishes, null, signal));
+
+export const preview = (character) => patiently(() => followJson("v1/previews", { character }));
 
 export async function sheetFile(form, body) {
   const options = { method: "POST", body: JSON.stringify(body), headers: headers({ "Content-Type": "application/json" }) };

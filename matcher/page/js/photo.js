@@ -1,6 +1,6 @@
 // Photos as the page handles them: upright, moderate in size, without the data that cameras add.
 
-const LONGEST_SIDE = 1280;
+const LONGEST_SIDE = 1024; // a face that fills a tenth of it is as large as the recogniser's own input
 const QUALITY = 0.9;
 
 /** What is sent, and a picture to show; a file that the browser cannot read is sent as it is, for the service to judge. */
