@@ -6,26 +6,18 @@ Ray Serve's proxy reads a request's body as fast as it comes and keeps it until 
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.middleware import Middleware
+
+from coordinator.come_again import Application, ComeAgain, Event, Receive, Scope, Send, answer
 
 IMPORT_PATH = "coordinator.body_limit:proxy_middlewares"
 """For RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH."""
 
 _MAX_BODY_VARIABLE = "LOOKALIKE_MAX_BODY_BYTES"
 _MAX_BODIES_VARIABLE = "LOOKALIKE_MAX_BODIES_BYTES"
-RETRY_AFTER_SECONDS = 2
-
-Scope = MutableMapping[str, Any]
-Event = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Event]]
-Send = Callable[[Event], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +41,7 @@ def proxy_middlewares() -> list[Middleware]:
     limits = BodyLimits(
         max_body_bytes=int(os.environ[_MAX_BODY_VARIABLE]), max_bodies_bytes=int(os.environ[_MAX_BODIES_VARIABLE])
     )
-    return [Middleware(BodyLimit, limits=limits)]
+    return [Middleware(BodyLimit, limits=limits), Middleware(ComeAgain)]
 
 
 class BodyLimit:
@@ -67,9 +59,9 @@ class BodyLimit:
             return
         size = _expected_bytes(scope, self._limits.max_body_bytes)
         if size is None or size > self._limits.max_body_bytes:
-            await _answer(send, 413, f"At most {self._limits.max_body_bytes} bytes are taken")
+            await answer(send, 413, f"At most {self._limits.max_body_bytes} bytes are taken")
         elif self._reserved_bytes + size > self._limits.max_bodies_bytes:
-            await _answer(send, 503, "Too many bodies are under way; come again")
+            await answer(send, 503, "Too many bodies are under way; come again")
         else:
             self._reserved_bytes += size
             try:
@@ -100,7 +92,7 @@ class _CountedBody:
         self._is_cut_off = True
         if not self._has_answered:
             self._has_answered = True
-            await _answer(self._send, 413, f"At most {self._max_bytes} bytes are taken")
+            await answer(self._send, 413, f"At most {self._max_bytes} bytes are taken")
         return {"type": "http.disconnect"}
 
     async def send(self, event: Event) -> None:
@@ -117,13 +109,3 @@ def _expected_bytes(scope: Scope, most: int) -> int | None:
         return most
     announced = headers.get(b"content-length", b"0")
     return int(announced[:20]) if announced.isdigit() else None
-
-
-async def _answer(send: Send, code: int, text: str) -> None:
-    body = json.dumps({"error": text}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    headers.append((b"connection", b"close"))
-    if code == 503:
-        headers.append((b"retry-after", str(RETRY_AFTER_SECONDS).encode()))
-    await send({"type": "http.response.start", "status": code, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

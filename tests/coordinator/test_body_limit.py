@@ -96,5 +96,5 @@ def test_more_bodies_than_there_is_room_for_wait_outside() -> None:
 def test_the_proxy_hears_of_its_limits_by_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in LIMITS.to_environment().items():
         monkeypatch.setenv(name, value)
-    (middleware,) = proxy_middlewares()
+    middleware = proxy_middlewares()[0]
     assert middleware.kwargs == {"limits": LIMITS}
