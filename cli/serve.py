@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import os
-import secrets
-import shutil
-import tempfile
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -140,41 +133,10 @@ def _serve_plain(config: ServiceConfig, paint: partial[Painter], listening: List
 
 
 def _serve_on_ray(config: ServiceConfig, paint: partial[Painter], listening: Listening, replicas: int) -> None:
-    options: dict[str, Any] = {"host": listening.host, "port": listening.port}
-    if listening.is_encrypted:
-        options |= {"ssl_certfile": str(listening.certificate), "ssl_keyfile": str(listening.key)}
-    with _locked_ray(config.num_workers):
-        from matcher.serve_app import serve_until_interrupted
+    from cluster.ray_session import private_ray  # Ray takes seconds to import
+    from matcher.serve_app import serve_until_interrupted
 
-        serve_until_interrupted(config, paint, http_options=options, num_replicas=replicas)
-
-
-@contextlib.contextmanager
-def _locked_ray(num_workers: int) -> Iterator[None]:
-    """A Ray of this machine alone, on loopback, locked by a token; Ray reads these settings when it is imported."""
-    folder = Path(tempfile.mkdtemp(prefix="lk-"))  # short: sockets below it have names of at most 107 characters
-    token = folder / "token"
-    token.touch(mode=0o600)
-    token.write_text(secrets.token_hex(32), encoding="ascii")
-    os.environ.update(
-        RAY_AUTH_MODE="token",
-        RAY_AUTH_TOKEN_PATH=str(token),
-        RAY_USAGE_STATS_ENABLED="0",
-        RAY_SERVE_LOG_TO_STDERR="0",
-    )
-    import ray
-
-    try:
-        ray.init(
-            address="local",
-            num_cpus=num_workers + 2,
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            _node_ip_address="127.0.0.1",
-            _temp_dir=str(folder / "ray"),
+    with private_ray(num_cpus=config.num_workers + 2):
+        serve_until_interrupted(
+            config, paint, http_options=listening.http_options(listening.port), num_replicas=replicas
         )
-        yield
-    finally:
-        ray.shutdown()
-        shutil.rmtree(folder, ignore_errors=True)

@@ -36,6 +36,9 @@ from telemetry.targets import Target, TargetFile
 
 NAMESPACE = "lookalike"
 ACTOR_NAME = "coordinator"
+ON_THE_HEAD = {
+    "node:__internal_head__": 0.001
+}  # where tokens, logs and the list of scrape targets are; Ray's own name for it
 _NUM_THREADS = 8  # calls that may wait for the store at once; the state has its own lock
 _MAX_RETRIES = 3
 
@@ -152,6 +155,7 @@ def start_coordinator(config: CoordinatorConfig, *, is_detached: bool = False) -
         "max_task_retries": _MAX_RETRIES,
         "max_concurrency": _NUM_THREADS,
         "num_cpus": 0,
+        "resources": ON_THE_HEAD,
     }
     if is_detached:
         options["lifetime"] = "detached"
@@ -160,9 +164,15 @@ def start_coordinator(config: CoordinatorConfig, *, is_detached: bool = False) -
     return handle
 
 
+def find_coordinator() -> ActorHandle[Any]:
+    """Raises ValueError when none runs."""
+    return ray.get_actor(ACTOR_NAME, namespace=NAMESPACE)
+
+
 def announce_target(target: Target) -> None:
     """Tells the coordinator from anywhere in the cluster. Raises RayError, ValueError while it does not answer."""
-    ray.get(ray.get_actor(ACTOR_NAME, namespace=NAMESPACE).announce.remote(target), timeout=30)
+    coordinator: Any = find_coordinator()
+    ray.get(coordinator.announce.remote(target), timeout=30)
 
 
 class ActorCoordination:

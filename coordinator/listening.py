@@ -7,6 +7,7 @@ import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from coordinator.errors import ListeningError, PortInUseError
 
@@ -37,6 +38,11 @@ class Listening:
     def url(self, port: int) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'https' if self.is_encrypted else 'http'}://{host}:{port}"
+
+    def http_options(self, port: int) -> dict[str, Any]:
+        """As Ray Serve's proxy wants them."""
+        encrypted = {"ssl_certfile": str(self.certificate), "ssl_keyfile": str(self.key)} if self.is_encrypted else {}
+        return {"host": self.host, "port": port, **encrypted}
 
     def check(self) -> None:
         """Raises ListeningError when certificate and key cannot be used together or the key is open to others."""

@@ -1,36 +1,32 @@
-"""The gateway and the embedding actors as a Ray Serve application, and a whole cluster of them on one machine."""
+"""The gateway and the embedding actors as a Ray Serve application: on a Ray of its own, or on a cluster that is there."""
 
 from __future__ import annotations
 
 import contextlib
-import logging
-import os
-import secrets
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import ray
 from fastapi import FastAPI
 from ray import serve
-from ray._private import ray_constants
-from ray._raylet import AuthenticationTokenLoader, Config  # type: ignore[attr-defined]  # no public way (Ray 2.60, pinned)
 from ray.exceptions import RayError
-from ray.serve.context import _disconnect
 from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
 
+from cluster.ray_session import private_ray
+from cluster.serving import QUIET, is_serving, keep_replica_on_loopback, serving
 from coordinator.backend import Backend
 from coordinator.body_limit import BodyLimits
 from coordinator.commands import Command, CommandReply
 from coordinator.coordinator_actor import (
     NAMESPACE,
+    ON_THE_HEAD,
     ActorCoordination,
     CoordinatorConfig,
     announce_target,
+    find_coordinator,
     start_coordinator,
 )
 from coordinator.cost import SweepCost
@@ -38,7 +34,6 @@ from coordinator.errors import ServeError, UnavailableError
 from coordinator.gateway import GatewayLimits, create_gateway
 from coordinator.gateway_metrics import GatewayFigures, GatewayMeter
 from coordinator.listening import Listening
-from coordinator.own_address import bind_replica_to_loopback
 from coordinator.status import FleetStatus
 from coordinator.sweep import SweepSpec
 from coordinator.tokens import TokenStore
@@ -52,19 +47,13 @@ from protocol.errors import LookalikeError
 from telemetry.exporter import Exporter
 
 APPLICATION_NAME = "lookalike"
-_LOOPBACK = "127.0.0.1"
+_READY_SECONDS = 180.0
 _LOGICAL_CPUS = 16  # what actors ask for is counted against this; on a small machine they share the real ones
-_QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_SERVE_LOG_TO_STDERR": "0"}
-_ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-"""Without it Ray takes the machine's outer address instead of loopback, and its metrics, which need no token, are open to
-everybody there (Ray 2.60: 3 HTTP ports; and all gRPC ports, which need the token)."""
-
-_QUIET_SERVE = {"log_level": "ERROR", "enable_access_log": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeConfig:
-    """What runs and where. Sizes are for one machine."""
+    """What runs and where. Sizes are for one machine; `embedder_gpus` is the share of a GPU that each embedding actor takes."""
 
     coordinator: CoordinatorConfig
     tokens_path: str
@@ -73,6 +62,9 @@ class ServeConfig:
     limits: GatewayLimits = field(default_factory=GatewayLimits)
     num_gateways: int = 1
     num_embedders: int = 1
+    max_embedders: int = 0
+    embedder_device: str = "cpu"
+    embedder_gpus: float = 0.0
     embedder_threads: int = 1
     embedder_cpus: float = 1.0
     object_store_bytes: int = 200_000_000
@@ -89,7 +81,7 @@ class GatewayReplica:
     """One process of the gateway; Serve sends requests to any of them."""
 
     def __init__(self, config: ServeConfig, embedders: DeploymentHandle[Any]) -> None:
-        bind_replica_to_loopback()
+        keep_replica_on_loopback()
         self._config = config
         self._embedders = embedders
 
@@ -118,23 +110,25 @@ def build_app(config: ServeConfig) -> serve.Application:
     """Gateway and embedding actors; the coordinator's actor must run under its name by the time of the first request."""
     embedding = EmbeddingConfig(
         recogniser=config.recogniser,
+        device=config.embedder_device,
         place=place_in_frames(load_profile(config.coordinator.profile)),
         num_threads=config.embedder_threads,
         min_replicas=config.num_embedders,
-        max_replicas=config.num_embedders,
+        max_replicas=max(config.num_embedders, config.max_embedders),
         num_cpus=config.embedder_cpus,
+        num_gpus=config.embedder_gpus,
     )
     embedders = embedding_app(
         embedding,
         figures=config.coordinator.figures,
         announce=announce_target,
-        prepare=bind_replica_to_loopback,
+        prepare=keep_replica_on_loopback,
     )
     gateway: Any = serve.deployment(
         serve.ingress()(GatewayReplica),  # without an application: each replica builds its own
         name="Gateway",
         num_replicas=config.num_gateways,
-        ray_actor_options={"num_cpus": 0.1},
+        ray_actor_options={"num_cpus": 0.1, "resources": ON_THE_HEAD},
         max_ongoing_requests=256,
     )
     application: serve.Application = gateway.bind(config, embedders)
@@ -143,7 +137,7 @@ def build_app(config: ServeConfig) -> serve.Application:
 
 @dataclass(slots=True)
 class RunningCluster:
-    """Ray, the coordinator and the application on this machine. Use it in `with`, or call `stop`."""
+    """The coordinator and the application, on a Ray that ends with them or without. Use it in `with`, or call `stop`."""
 
     url: str
     config: ServeConfig
@@ -176,29 +170,90 @@ class RunningCluster:
 
 
 def start_local(config: ServeConfig) -> RunningCluster:
-    """A cluster of this machine alone, locked by a token of its own; Ray stays on loopback wherever the gateway listens.
+    """On a Ray of this machine alone, which ends with it; Ray stays on loopback wherever the gateway listens.
 
-    Raises ListeningError, PortInUseError, ServeError, and what opening dataset and sweeps raises.
+    Raises ListeningError, PortInUseError, ServeError, ClusterError, and what opening dataset and sweeps raises.
     """
     config.listening.check()
     port = config.listening.free_port()
-    if ray.is_initialized():
-        raise ServeError(
-            "This process already uses a Ray cluster; stop it first, or run the cluster in a process of its own"
-        )
     load_profile(config.coordinator.profile)  # a name that is wrong need not wait for a cluster
+    ray_of_its_own = private_ray(
+        num_cpus=_LOGICAL_CPUS,
+        namespace=NAMESPACE,
+        object_store_bytes=config.object_store_bytes,
+        has_dashboard=config.has_dashboard,
+        extra=config.body_limits.to_environment(),
+    )
     undo = contextlib.ExitStack()
     try:
-        _start_ray(config, undo)
-        coordinator = start_coordinator(config.coordinator)
-        _start_serve(config, port, undo)
-        cluster = RunningCluster(config.listening.url(port), config, coordinator, undo)
-        cluster.status()  # opens dataset and sweeps; what is wrong with them is said here
-        serve.run(build_app(config), name=APPLICATION_NAME, route_prefix="/", logging_config=_QUIET_SERVE)
+        undo.enter_context(ray_of_its_own)
+        return _run(config, port, undo)
     except BaseException as error:
         undo.close()
         raise _explained(error) from error
+
+
+def deploy(config: ServeConfig) -> RunningCluster:
+    """On the cluster that this process is connected to, in its namespace. What runs there already stays as it is; `stop`
+    only lets go of it.
+
+    Raises ServeError, and what opening dataset and sweeps raises.
+    """
+    undo = contextlib.ExitStack()
+    try:
+        return _run(config, config.listening.port, undo, is_detached=True)
+    except BaseException as error:
+        undo.close()
+        raise _explained(error) from error
+
+
+def end_deployment() -> None:
+    """Ends application, Serve and coordinator on the cluster that this process is connected to; Ray goes on."""
+    ray_serve: Any = serve
+    ray_serve.shutdown()
+    with contextlib.suppress(ValueError):  # there is none
+        ray.kill(find_coordinator())
+
+
+def _run(config: ServeConfig, port: int, undo: contextlib.ExitStack, *, is_detached: bool = False) -> RunningCluster:
+    coordinator = start_coordinator(config.coordinator, is_detached=is_detached)
+    undo.enter_context(serving(config.listening.http_options(port)))
+    cluster = RunningCluster(config.listening.url(port), config, coordinator, undo)
+    cluster.status()  # opens dataset and sweeps; what is wrong with them is said here
+    if is_serving(APPLICATION_NAME):  # a head that came back brings it along
+        _wait_until_it_serves()
+    else:
+        serve.run(build_app(config), name=APPLICATION_NAME, route_prefix="/", logging_config=QUIET)
     return cluster
+
+
+def _wait_until_it_serves() -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while str(serve.status().applications[APPLICATION_NAME].status) != "RUNNING":
+        if time.monotonic() > deadline:
+            raise ServeError(f"Gateway and embedding actors were not up after {_READY_SECONDS:.0f} s")
+        time.sleep(0.5)
+
+
+def campaign(arguments: Mapping[str, Any]) -> serve.Application:
+    """For Serve's configuration files, as in a RayService: coordinator, gateway and embedding actors.
+
+    The proxy's address stands in that file; `arguments` are those of `ServeConfig` and, under `coordinator`, of
+    `CoordinatorConfig`. Raises ServeError for one that is unknown.
+    """
+    config = config_from(arguments)
+    start_coordinator(config.coordinator, is_detached=True)
+    return build_app(config)
+
+
+def config_from(arguments: Mapping[str, Any]) -> ServeConfig:
+    """Raises ServeError for arguments that are unknown or missing."""
+    told = dict(arguments)
+    try:
+        coordinator = CoordinatorConfig(**told.pop("coordinator"))
+        return ServeConfig(coordinator=coordinator, **told)
+    except (KeyError, TypeError) as error:
+        raise ServeError(f"The campaign's arguments are not as expected: {error}") from error
 
 
 def _explained(error: BaseException) -> BaseException:
@@ -209,62 +264,3 @@ def _explained(error: BaseException) -> BaseException:
         return cause
     last_line = (str(cause).strip().splitlines() or [type(cause).__name__])[-1]
     return ServeError(f"The cluster did not start: {last_line}")
-
-
-def _start_ray(config: ServeConfig, undo: contextlib.ExitStack) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="lk-"))  # short: sockets below it have names of at most 107 characters
-    undo.callback(shutil.rmtree, folder, ignore_errors=True)
-    token_path = folder / "token"
-    token_path.touch(mode=0o600)
-    token_path.write_text(secrets.token_hex(32), encoding="ascii")
-    undo.callback(_reread_environment)
-    locked = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token_path)}
-    environment = {**_QUIET, **_ALONE, **locked, **config.body_limits.to_environment()}
-    undo.enter_context(_environment(environment))
-    undo.callback(setattr, ray_constants, "ENABLE_RAY_CLUSTER", ray_constants.ENABLE_RAY_CLUSTER)
-    ray_constants.ENABLE_RAY_CLUSTER = False  # read from _ALONE when it was imported
-    _reread_environment()
-    undo.callback(ray.shutdown)
-    ray.init(
-        address="local",
-        namespace=NAMESPACE,
-        num_cpus=_LOGICAL_CPUS,
-        object_store_memory=config.object_store_bytes,
-        include_dashboard=config.has_dashboard,
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-        configure_logging=False,
-        _node_ip_address=_LOOPBACK,
-        _temp_dir=str(folder / "ray"),
-    )
-
-
-def _start_serve(config: ServeConfig, port: int, undo: contextlib.ExitStack) -> None:
-    logging.getLogger("ray.serve").setLevel(logging.ERROR)
-    undo.callback(_disconnect)  # Ray's end is Serve's end; the client would take the next cluster for this one
-    listening = config.listening
-    options: dict[str, Any] = {"host": listening.host, "port": port}
-    if listening.is_encrypted:
-        options |= {"ssl_certfile": str(listening.certificate), "ssl_keyfile": str(listening.key)}
-    serve.start(proxy_location="HeadOnly", http_options=options, logging_config=_QUIET_SERVE)
-
-
-def _reread_environment() -> None:
-    """Ray reads how it authenticates when it is imported, and its token once; both are new here."""
-    Config.initialize("")
-    AuthenticationTokenLoader.instance().reset_cache()
-
-
-@contextlib.contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Ray's processes inherit these; ours gets back what it had."""
-    before = {name: os.environ.get(name) for name in (*values, "PYTHONBREAKPOINT")}  # the last one is set by Ray
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

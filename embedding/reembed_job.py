@@ -6,15 +6,18 @@ before the next one begins.
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import ray
 import ray.data
 
+from cluster.ray_session import private_ray
 from creator.profile_file import load_profile
 from dataset.dataset import Dataset
 from embedding.actor_config import EmbeddingConfig
@@ -58,15 +61,9 @@ def reembed_with_ray(
     config: ReembedConfig, shard_ids: Sequence[str], on_shard: Callable[[int], None] = lambda num_rows: None
 ) -> None:
     """Stages the shards on the cluster that RAY_ADDRESS names, or on one of this machine; a failed actor is replaced."""
-    is_ours = not ray.is_initialized()
-    if is_ours:
-        _start_ray(config)
-    try:
+    with contextlib.nullcontext() if ray.is_initialized() else _ray(config):
         for row in _pipeline(config, shard_ids).iter_rows():
             on_shard(int(row["num_rows"]))
-    finally:
-        if is_ours:
-            ray.shutdown()
 
 
 def _pipeline(config: ReembedConfig, shard_ids: Sequence[str]) -> ray.data.Dataset:
@@ -87,11 +84,14 @@ def _pipeline(config: ReembedConfig, shard_ids: Sequence[str]) -> ray.data.Datas
     )
 
 
-def _start_ray(config: ReembedConfig) -> None:
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+@contextlib.contextmanager
+def _ray(config: ReembedConfig) -> Iterator[None]:
     if os.environ.get(RAY_ADDRESS_VARIABLE):
-        ray.init(**quiet)
+        ray.init(log_to_driver=False, logging_level=logging.ERROR)
+        try:
+            yield
+        finally:
+            ray.shutdown()
         return
-    num_cpus = math.ceil(config.embedding.num_cpus * config.embedding.max_replicas) + 1
-    os.umask(0o077)  # Ray leaves its token in the home folder, for everybody to read otherwise
-    ray.init(address="local", num_cpus=num_cpus, include_dashboard=False, _node_ip_address="127.0.0.1", **quiet)
+    with private_ray(num_cpus=math.ceil(config.embedding.num_cpus * config.embedding.max_replicas) + 1):
+        yield

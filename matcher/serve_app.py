@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from ray import serve
 
+from cluster.serving import QUIET, keep_replica_on_loopback, serving
 from creator.profile import Profile
 from matcher.preview import Painter
 from matcher.service.app import create_app
@@ -20,7 +20,6 @@ from telemetry.folder import exported
 
 APPLICATION_NAME = "lookalike-matcher"
 _MAX_ONGOING_REQUESTS = 512  # waiting is the line's business, which tells people about it
-_QUIET = {"log_level": "ERROR", "enable_access_log": False}
 
 OpenPainter = Callable[[Profile], Painter]
 
@@ -29,6 +28,7 @@ class MatcherReplica:
     """One process with models, workers, and its own waiting line."""
 
     def __init__(self, config: ServiceConfig, open_painter: OpenPainter | None) -> None:
+        keep_replica_on_loopback()
         self._config = config
         self._open_painter = open_painter
 
@@ -60,7 +60,6 @@ def serve_until_interrupted(
     config: ServiceConfig, open_painter: OpenPainter | None, *, http_options: dict[str, Any], num_replicas: int
 ) -> None:
     """Runs on the Ray that this process is connected to. Returns on Ctrl-C."""
-    logging.getLogger("ray.serve").setLevel(logging.ERROR)
-    serve.start(proxy_location="HeadOnly", http_options=http_options, logging_config=_QUIET)
     application = build_app(config, open_painter, num_replicas=num_replicas)
-    serve.run(application, name=APPLICATION_NAME, route_prefix="/", logging_config=_QUIET, blocking=True)
+    with serving(http_options):
+        serve.run(application, name=APPLICATION_NAME, route_prefix="/", logging_config=QUIET, blocking=True)

@@ -1,0 +1,213 @@
+"""The head of a cluster on this machine: `ray start` as a process of its own that outlives whoever started it.
+
+Ray's tables are kept on the disk (RocksDB), so a head that was killed comes back with actors and applications.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cluster.errors import ClusterError, HeadError, NoClusterError
+from cluster.lock import locked_environment, make_token
+from cluster.probe import check_locked
+from cluster.processes import Leader
+from cluster.record import RECORD, ClusterRecord, read_record
+
+_LOOPBACK = "127.0.0.1"
+_TOKEN, _TABLES, _LOG = "ray.token", "ray-tables", "ray.log"
+_STARTED = "ray_current_cluster"  # written by `ray start` when everything is up
+_START_SECONDS = 180.0
+_PAUSE_SECONDS = 0.2
+_LONGEST_PLACE = 40  # sockets below it have names of at most 107 characters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadConfig:
+    """`folder` keeps token, tables and record; `place` takes Ray's own files, under a short path. `port` 0: a free one.
+
+    `num_capture` is how many agents this machine offers to drive. `has_jobs`: Ray's dashboard and job submission.
+    `extra`: further variables for Ray's processes.
+    """
+
+    folder: Path
+    place: Path | None = None
+    port: int = 0
+    num_cpus: int = 16
+    num_capture: int = 0
+    object_store_bytes: int = 200_000_000
+    has_jobs: bool = False
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ray_place(self) -> Path:
+        digest = hashlib.sha256(str(self.folder.absolute()).encode()).hexdigest()[:8]
+        return self.place or Path(tempfile.gettempdir()) / f"lk-{os.getuid()}-{digest}"
+
+
+def ensure_head(config: HeadConfig) -> ClusterRecord:
+    """The head that runs; started, or started again with what it knew, when none does.
+
+    Raises HeadError, OpenClusterError, ClusterError.
+    """
+    before = read_record(config.folder)
+    if before is not None and before.head is not None:
+        if before.head.is_alive:
+            check_locked(before.address, Path(before.token))
+            return before
+        before.head.end()  # what the old head left behind
+    try:
+        return _start(config, before)
+    except HeadError:
+        if before is None or not (config.folder / _TABLES).exists():
+            raise
+        _put_aside(config.folder / _TABLES)  # tables that a kill has spoilt; the campaign itself is in the store
+        return _start(config, before)
+
+
+def end_head(folder: Path, *, forgets: bool = True) -> bool:
+    """Ends every process of the head and nothing else; False when none ran. `forgets`: the next one starts anew."""
+    record = read_record(folder)
+    if record is None or record.head is None:
+        return False
+    had_any = bool(record.head.family())
+    record.head.end()
+    if forgets:
+        shutil.rmtree(record.head.folder, ignore_errors=True)
+        shutil.rmtree(folder / _TABLES, ignore_errors=True)
+        (folder / _TOKEN).unlink(missing_ok=True)
+        (folder / RECORD).unlink(missing_ok=True)
+    return had_any
+
+
+def _start(config: HeadConfig, before: ClusterRecord | None) -> ClusterRecord:
+    token = make_token(config.folder / _TOKEN)
+    place = _private_folder(config.ray_place)
+    port = _usable_port(config.port or (before.port if before else 0))
+    started = place / _STARTED
+    started.unlink(missing_ok=True)
+    with (config.folder / _LOG).open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            _command(config, port, place),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=_environment(config, token),
+            umask=0o077,
+            start_new_session=True,
+        )
+    record = ClusterRecord(address=f"{_LOOPBACK}:{port}", token=str(token), head=Leader.of(process.pid, place))
+    record.write(config.folder)  # whatever happens now, the next one knows what to end
+    try:
+        _wait(process, started, config.folder / _LOG)
+        check_locked(record.address, token)
+    except (ClusterError, KeyboardInterrupt):
+        end_head(config.folder, forgets=False)
+        raise
+    return record if before is None else _with_deployment(record, before, config.folder)
+
+
+def _with_deployment(record: ClusterRecord, before: ClusterRecord, folder: Path) -> ClusterRecord:
+    kept = replace(record, url=before.url, deployed=before.deployed)
+    kept.write(folder)
+    return kept
+
+
+def _command(config: HeadConfig, port: int, place: Path) -> list[str]:
+    """All ports are told: Ray's fixed ones would meet those of another cluster on this machine."""
+    options = {
+        "--port": port,
+        "--temp-dir": place,
+        "--num-cpus": config.num_cpus,
+        "--resources": json.dumps({"capture": config.num_capture} if config.num_capture else {}),
+        "--object-store-memory": config.object_store_bytes,
+        "--include-dashboard": str(config.has_jobs).lower(),
+        "--dashboard-host": _LOOPBACK,
+        "--dashboard-agent-listen-port": 0,
+        "--ray-client-server-port": _usable_port(0),
+    }
+    if not config.has_jobs:
+        options["--dashboard-port"] = _usable_port(0)
+    words = [str(word) for pair in options.items() for word in pair]
+    # the autoscaler's monitor has nothing to scale on one machine
+    return [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", "--no-monitor", *words]
+
+
+def _environment(config: HeadConfig, token: Path) -> dict[str, str]:
+    tables = {"RAY_gcs_storage": "rocksdb", "RAY_gcs_storage_path": str((config.folder / _TABLES).absolute())}
+    (config.folder / _TABLES).mkdir(mode=0o700, exist_ok=True)
+    told = {**os.environ, **locked_environment(token), **tables, **config.extra}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _wait(process: subprocess.Popen[bytes], started: Path, log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not started.exists():
+        if process.poll() is not None:
+            raise HeadError(f"Ray's head ended as it started: {_last_line(log)}. See {log}")
+        if time.monotonic() > deadline:
+            raise HeadError(f"Ray's head was not up after {_START_SECONDS:.0f} s. See {log}")
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1].strip() if lines else "it said nothing"
+
+
+def _private_folder(path: Path) -> Path:
+    """Whoever can write there could take Ray's place. Raises ClusterError."""
+    if len(str(path)) > _LONGEST_PLACE:
+        raise ClusterError(
+            f"{path} is too long a path for Ray's sockets: name one of at most {_LONGEST_PLACE} characters"
+        )
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = path.lstat()
+    except OSError as error:
+        raise ClusterError(f"The folder for Ray's files, {path}, cannot be made: {error.strerror}") from error
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
+        raise ClusterError(f"The folder for Ray's files, {path}, is open to others: remove it, or name another")
+    return path
+
+
+def _usable_port(port: int) -> int:
+    """Free at this moment. Raises HeadError naming it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_LOOPBACK, port))
+        except OSError as error:
+            raise HeadError(
+                f"Port {port} cannot be used for Ray ({error.strerror}): end what holds it, or name another --ray-port"
+            ) from error
+        return int(probe.getsockname()[1])
+
+
+def _put_aside(tables: Path) -> None:
+    tables.rename(tables.with_name(f"{tables.name}.{time.time_ns()}"))
+
+
+def head_state(folder: Path) -> str:
+    """`running`, `ended` (it can go on), or `none`; a cluster that others started is `running` when it answers."""
+    record = read_record(folder)
+    if record is None:
+        return "none"
+    if record.head is not None:
+        return "running" if record.head.is_alive else "ended"
+    try:
+        check_locked(record.address, Path(record.token))
+    except NoClusterError:
+        return "ended"
+    return "running"

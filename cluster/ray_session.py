@@ -1,0 +1,96 @@
+"""This process as a driver of Ray: of one of its own for as long as it runs, or of a cluster that is there."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray._private import ray_constants
+from ray._raylet import AuthenticationTokenLoader, Config  # type: ignore[attr-defined]  # no public way (Ray 2.60, pinned)
+
+from cluster.errors import ClusterError
+from cluster.lock import checked_token, environment, is_loopback, locked_environment, make_token
+from cluster.probe import check_locked
+
+_LOOPBACK = "127.0.0.1"
+_QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": False}
+
+
+@contextlib.contextmanager
+def private_ray(
+    *,
+    num_cpus: int,
+    namespace: str | None = None,
+    object_store_bytes: int | None = None,
+    has_dashboard: bool = False,
+    extra: Mapping[str, str] | None = None,
+) -> Iterator[None]:
+    """A Ray of this machine alone, on loopback, under a token of its own; it ends with the block, its files too.
+
+    `extra`: further variables for Ray's processes. Raises ClusterError.
+    """
+    _check_free()
+    folder = Path(tempfile.mkdtemp(prefix="lk-"))  # short: sockets below it have names of at most 107 characters
+    try:
+        with _driving(make_token(folder / "token"), is_alone=True, extra=extra or {}):
+            ray.init(
+                address="local",
+                namespace=namespace,
+                num_cpus=num_cpus,
+                object_store_memory=object_store_bytes,
+                include_dashboard=has_dashboard,
+                _node_ip_address=_LOOPBACK,
+                _temp_dir=str(folder / "ray"),
+                **_QUIET,
+            )
+            yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def connected_ray(address: str, token: Path, *, namespace: str | None = None) -> Iterator[None]:
+    """A driver of the cluster at HOST:PORT, which goes on when the block ends.
+
+    Raises OpenClusterError, NoClusterError, and ClusterError when the token is not its own.
+    """
+    _check_free()
+    check_locked(address, checked_token(token))
+    with _driving(token, is_alone=is_loopback(address), extra={}):
+        try:
+            ray.init(address=address, namespace=namespace, **_QUIET)
+        except (ConnectionError, RuntimeError) as error:
+            raise ClusterError(f"The Ray cluster at {address} cannot be used from here: {error}") from error
+        yield
+
+
+def _check_free() -> None:
+    if ray.is_initialized():
+        raise ClusterError(
+            "This process already uses a Ray cluster; stop it first, or run the cluster in a process of its own"
+        )
+
+
+@contextlib.contextmanager
+def _driving(token: Path, *, is_alone: bool, extra: Mapping[str, str]) -> Iterator[None]:
+    """Ray reads how it authenticates, and whether it may leave loopback, when it is imported: both are new here."""
+    may_leave = ray_constants.ENABLE_RAY_CLUSTER
+    with contextlib.ExitStack() as undo:
+        undo.callback(_reread_environment)
+        undo.enter_context(environment({**locked_environment(token, is_alone=is_alone), **extra}))
+        undo.callback(setattr, ray_constants, "ENABLE_RAY_CLUSTER", may_leave)
+        ray_constants.ENABLE_RAY_CLUSTER = not is_alone
+        _reread_environment()
+        undo.callback(ray.shutdown)
+        yield
+
+
+def _reread_environment() -> None:
+    Config.initialize("")
+    AuthenticationTokenLoader.instance().reset_cache()
