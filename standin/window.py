@@ -1,8 +1,9 @@
 """The stand-in game in a window: real time, real keys, polled once a frame as the game does.
 
 Faces are rendered beside the loop, which goes on at its rate; until a face is there the one before stays on the screen, and
-the truth log says so (`late`). Settings that nobody changes any more are never shown with an older face for long: the game
-rather stands still, as on a slow computer. Keys come as events, so that none is lost by a late frame: `KeyEvents`.
+the truth log says so (`late`), unless only the sway is a step behind. Settings that nobody changes any more are never shown
+with an older face for long: the game rather stands still, as on a slow computer. Keys come as events, so that none is lost by a
+late frame: `KeyEvents`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import pygame
 from creator.profile import Profile
 from protocol.device import Region
 from standin.display import open_display
-from standin.face_layer import Pixels, shot_of
+from standin.face_layer import Pixels, Shot, shot_of
 from standin.face_worker import FaceWorker, coming_shots
 from standin.faults import Faults
 from standin.game import Game
@@ -113,6 +114,7 @@ class _Window:
         self._down: frozenset[str] = frozenset()
         self._worker = FaceWorker(screen.face)
         self._face: Pixels | None = None
+        self._face_shot: Shot | None = None  # what it was drawn of
         self._num_late = 0  # frames for which the face of the same settings has been awaited
         self._awaited: object = None
         self._is_face_late = False
@@ -188,9 +190,10 @@ class _Window:
         self._down = down
 
     def _draw(self, view: View) -> None:
-        face = self._worker.face(shot_of(view))
-        self._is_face_late = face is None
-        self._face = face if face is not None else self._face
+        shot = shot_of(view)
+        if (face := self._worker.face(shot)) is not None:
+            self._face, self._face_shot = face, shot
+        self._is_face_late = self._face_shot is None or not _is_same_but_for_sway(self._face_shot, shot)
         moving_tick = view.tick if view.state.animation is not None else None
         drawn = (id(view.state), moving_tick, id(self._face), view.before is None)
         if drawn == self._drawn:
@@ -259,6 +262,15 @@ class _Window:
         gaps = np.diff(self._flips)
         p99 = float(np.percentile(gaps, 99)) if len(gaps) else 0.0
         return WindowReport(self._num_flips, time.perf_counter() - self._started, p99, self._game.state.is_over)
+
+
+def _is_same_but_for_sway(shown: Shot, wanted: Shot) -> bool:
+    """A face a step of swaying behind is still that of the settings, with its eyes as they should be."""
+    return (
+        shown.values == wanted.values
+        and shown.is_half_loaded == wanted.is_half_loaded
+        and shown.pose.eyelid_closure == wanted.pose.eyelid_closure
+    )
 
 
 def _focus_taker(wording: Wording) -> pygame.Window:
