@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from agents.calibration import Calibration
 from agents.camera import Lens
+from agents.console import Console
 from agents.driver import Driver
 from agents.rest import FaceLook, difference
 from creator.profile import Profile, Row
@@ -26,6 +27,8 @@ _NUM_TAPS = 30
 _RELIABLE_SHARE = 0.9  # of the taps; what a creator loses by chance is far less, what a poll misses far more
 _NUM_TRIALS = 3  # the best counts: a pop-up in between is not the pace's fault
 _MOST_SHOW_FRAMES = 8
+_NUM_WAITS, _LATE_SHARE = 30, 0.9  # of the waits, whose lateness counts as usual
+_EXACT_FRAMES = 1e-3  # a real clock is never that exact
 _NUM_REST_PICTURES, _REST_EVERY_FRAMES = 30, 10
 _REST_SHARE, _REST_MARGIN, _LEAST_REST = (
     0.8,
@@ -41,18 +44,32 @@ _LID_CHANGE, _STILL_CHANGE = (
 
 
 def measure_taps(device: Device, profile: Profile, calibration: Calibration) -> Calibration:
-    """Finds the shortest reliable tap on a slider, then how long its effect takes to show."""
+    """Finds the shortest reliable tap on a slider, then how long its effect takes to show; adds what the clocks need."""
     row = longest_slider(profile)
     driver = Driver(device, profile, calibration)
+    slack_frames = clock_slack(driver.console)
     for hold_frames, gap_frames in _PACES:
         driver.console.hold_frames, driver.console.gap_frames = hold_frames, gap_frames
         if max(_arrived(driver, row) for _ in range(_NUM_TRIALS)) >= _RELIABLE_SHARE * _NUM_TAPS:
             break
     return calibration.timed(
-        hold_frames=driver.console.hold_frames,
-        gap_frames=driver.console.gap_frames,
-        show_frames=_show_frames(driver, row),
+        hold_frames=driver.console.hold_frames + slack_frames,
+        gap_frames=driver.console.gap_frames + slack_frames,
+        show_frames=_show_frames(driver, row) + slack_frames,
     )
+
+
+def clock_slack(console: Console) -> int:
+    """Frames that a hold or wait needs beyond what did in a trial. None where waits end to the frame: then the creator's clock
+    is ours. Else one, since a wait that begins anywhere in a frame holds one poll less than frames, and the usual lateness."""
+    late_frames = []
+    for _ in range(_NUM_WAITS):
+        started = console.device.now()
+        console.wait_frames(1)
+        late_frames.append((console.device.now() - started) * console.frames_per_second - 1)
+    if max(late_frames) < _EXACT_FRAMES:
+        return 0
+    return 1 + round(float(np.quantile(late_frames, _LATE_SHARE)))
 
 
 def longest_slider(profile: Profile) -> Row:

@@ -10,17 +10,19 @@ pytest.importorskip("Xlib")
 from agents.calibrate import CalibrationResult
 from agents.capture import capture_shard
 from agents.driver import Driver
+from agents.measure import measure_taps
 from agents.x11_device import open_x11_device
-from benchmarks.bench_real_window import judge
+from benchmarks.label_judge import Judge, Label
+from benchmarks.timed_device import TimedDevice
 from creator.profile import Profile
 from protocol.character import Character
 from standin.truth_log import TruthLog
+from tests.agents.conftest import PlainPainter
 from tests.agents.devices.conftest import Desk
 from tests.agents.test_capture import make_shard
 from tests.agents.test_driver import random_character
 
 NUM_FRAMES = 24
-_GRAB_SECONDS = 0.03
 
 
 def enumerated(profile: Profile) -> list[Character]:
@@ -35,14 +37,15 @@ def enumerated(profile: Profile) -> list[Character]:
 
 @pytest.mark.slow
 def test_labels_of_a_real_window_are_true(desk: Desk, profile: Profile, learned: CalibrationResult) -> None:
-    device = open_x11_device(profile.title, display_name=desk.display)
-    unhurried = learned.calibration.timed(hold_frames=2, gap_frames=2, show_frames=4)  # the machine may be busy
-    driver = Driver(device, profile, unhurried)
+    device = TimedDevice(open_x11_device(profile.title, display_name=desk.display))
+    driver = Driver(device, profile, measure_taps(device, profile, learned.calibration))
 
     frames = capture_shard(driver, make_shard(profile, enumerated(profile)), agent="a", attempt=1)
     device.close()
 
-    log = TruthLog.read(desk.truth_log, profile)
-    verdicts = [judge(log, frame.record.captured_seconds, frame.record.character, _GRAB_SECONDS) for frame in frames]
+    judge = Judge(TruthLog.read(desk.truth_log, profile), profile, PlainPainter)
+    grabs = device.grab_seconds
+    labels = [(frame.record.captured_seconds, frame.record.character, frame.image) for frame in frames]
+    verdicts = [judge.verdict(Label(seconds, grabs[seconds], character, image)) for seconds, character, image in labels]
     assert len(verdicts) == len(enumerated(profile))
     assert verdicts.count("wrong") == 0

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.bench_real_window import judge
+from benchmarks.label_judge import Judge, Label
 from coordinator.sweep import SweepSpec
 from creator.profile import Profile
 from protocol.character import Character
@@ -182,14 +182,12 @@ def sweep(num_frames: int) -> SweepSpec:
 
 
 def judged(coordinator: LocalCoordinator, truth_log: Path) -> Sequence[str]:
-    log = TruthLog.read(truth_log, coordinator.profile)
-    columns = ("captured_seconds", "gender", "face", "skin", "sliders")
-    return [
-        judge(
-            log,
-            row["captured_seconds"],
-            Character(row["gender"], row["face"], row["skin"], tuple(row["sliders"])),
-            _GRAB_SECONDS,
-        )
-        for row in coordinator.dataset.frame_table(columns).to_pylist()
-    ]
+    dataset, profile = coordinator.dataset, coordinator.profile
+    judge = Judge(TruthLog.read(truth_log, profile), profile)
+    columns = ("shard_id", "step", "captured_seconds", "gender", "face", "skin", "sliders")
+    verdicts = []
+    for row in dataset.frame_table(columns).to_pylist():
+        character = Character(row["gender"], row["face"], row["skin"], tuple(row["sliders"]))
+        image = dataset.frame_image(f"{row['shard_id']}:{row['step']}")
+        verdicts.append(judge.verdict(Label(row["captured_seconds"], _GRAB_SECONDS, character, image)))
+    return verdicts
