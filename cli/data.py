@@ -105,6 +105,22 @@ def vacuum(
     out.print(f"{len(removed):,} files removed, {sum(file.size_bytes for file in removed) / 1e6:,.1f} MB")
 
 
+@data_app.command("migrate")
+def migrate(data: DataArgument = DEFAULT_DATA, profile: ProfileOption = DEFAULT_PROFILE) -> None:
+    """Bring tables that an earlier release wrote to this release's schema, when nobody captures to them.
+
+    May be interrupted and repeated. Tables of a newer release are refused.
+    """
+    from creator.profile_file import load_profile
+    from dataset.migrate import migrate as bring
+    from dataset.schema import SCHEMA_VERSION
+    from dataset.store import open_store
+
+    passed = bring(open_store(data), load_profile(profile))
+    done = f"brought to version {passed[-1]}" if passed else f"at version {SCHEMA_VERSION} already"
+    out.print(f"{data}: {done}")
+
+
 @data_app.command("sample")
 def sample(
     data: DataArgument = DEFAULT_DATA,

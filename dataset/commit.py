@@ -17,7 +17,7 @@ from creator.profile import Profile
 from dataset.errors import CommitError
 from dataset.ledger import Ledger
 from dataset.record import CommitRecord, StagedChunk, check_chunks
-from dataset.schema import FRAMES, IMAGES, embeddings_schema, frames_schema, images_schema
+from dataset.schema import FRAMES, IMAGES, embeddings_schema, frames_schema, images_schema, table_properties
 from dataset.store import Store
 from dataset.table import Table
 
@@ -57,7 +57,7 @@ class Committer:
 
     def table(self, name: str, dimension: int = 0) -> Table:
         """A view of a table of its own, for one reader. `dimension` is needed for a table of embeddings."""
-        return Table(self._store, name, self._schema(name, dimension))
+        return Table(self._store, name, self._schema(name, dimension), table_properties(self._profile))
 
     def _decide(self, shard_id: str, chunks: Sequence[StagedChunk]) -> bool:
         self._check_files(shard_id, chunks)

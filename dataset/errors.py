@@ -48,10 +48,13 @@ class StoreUnsafeError(StoreError):
 class SchemaVersionError(DatasetError):
     """Raised when tables or a snapshot were written by a release with another schema."""
 
-    def __init__(self, where: str, got: object, expected: int) -> None:
+    def __init__(self, where: str, got: object, expected: int, remedy: str = "") -> None:
         self.got = got
         self.expected = expected
-        super().__init__(f"{where} has schema version {got!r}, this release of lookalike reads {expected}")
+        is_older = isinstance(got, int) and got < expected
+        told = remedy or ("run `lookalike data migrate`, when nobody captures" if is_older else "install that release")
+        whose = "an earlier" if is_older else "another"
+        super().__init__(f"{where} has schema version {got!r} of {whose} release, this one reads {expected}: {told}")
 
 
 class ProfileMismatchError(DatasetError):

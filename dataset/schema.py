@@ -14,7 +14,9 @@ import pyarrow as pa
 from creator.profile import Profile
 from dataset.errors import FramesRefusedError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""1: as it began. 2: every table tells schema, profile and names of sliders in its properties (dataset/migrate.py)."""
+
 FRAMES = "frames"
 IMAGES = "images"
 _EMBEDDINGS_PREFIX = "embeddings_"
@@ -38,6 +40,15 @@ def _settings(profile: Profile) -> list[pa.Field]:
         pa.field("skin", pa.int32(), nullable=False),
         pa.field("sliders", pa.list_(pa.int16(), len(profile.sliders)), nullable=False),
     ]
+
+
+def table_properties(profile: Profile) -> dict[str, str]:
+    """What a reader of a single table wants to know who has neither marker nor profile at hand."""
+    return {
+        "lookalike.schemaVersion": str(SCHEMA_VERSION),
+        "lookalike.profile": f"{profile.name} {profile.hash}",
+        "lookalike.sliders": ",".join(row.name for row in profile.sliders),
+    }
 
 
 def frames_schema(profile: Profile) -> pa.Schema:

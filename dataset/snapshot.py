@@ -118,7 +118,9 @@ def _read_info(folder: Path) -> SnapshotInfo:
     except (OSError, ValueError) as error:
         raise SnapshotError(f"{folder} is no snapshot: {error}. Make one with `lookalike train`") from error
     if content.get("schema_version") != SNAPSHOT_SCHEMA_VERSION:
-        raise SchemaVersionError(str(folder), content.get("schema_version"), SNAPSHOT_SCHEMA_VERSION)
+        raise SchemaVersionError(
+            str(folder), content.get("schema_version"), SNAPSHOT_SCHEMA_VERSION, "export it again with this release"
+        )
     names = [field.name for field in fields(SnapshotInfo)]
     if missing := [name for name in names if name not in content]:
         raise SnapshotError(f"{folder / _INFO_FILE}: {missing[0]!r} is missing; export the snapshot again")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -40,11 +40,16 @@ _CONFIGURATION = {"delta.checkpointInterval": str(CHECKPOINT_INTERVAL_COMMITS)}
 
 
 class Table:
-    """One thread at a time. `schema` is that of the files; Delta itself knows lists of fixed size as lists."""
+    """One thread at a time. `schema` is that of the files; Delta itself knows lists of fixed size as lists.
 
-    def __init__(self, store: Store, name: str, schema: pa.Schema) -> None:
+    `properties` are what the table says of itself to readers who know nothing of us.
+    """
+
+    def __init__(self, store: Store, name: str, schema: pa.Schema, properties: Mapping[str, str]) -> None:
         self.name = name
         self.schema = schema
+        self._properties = dict(properties)
+        self._is_described = False
         self._store = store
         self._delta: DeltaTable | None = None
         self._appended: set[str] = set()
@@ -57,12 +62,24 @@ class Table:
         for _ in range(APPEND_ATTEMPTS):
             # A table created here may be another's, with shards in it already: look after creating, not before.
             delta = self._refreshed() or self._create()
+            if not self._try_describe(delta):
+                continue
             missing = self._missing(delta, records)
             if not missing or self._try_append(delta, missing):
                 self._appended.update(record.shard_id for record in records)
                 return [record.shard_id for record in missing]
         raise StoreUnreachableError(
             self._store.url, f"table {self.name} changed {APPEND_ATTEMPTS} times while a shard was added; try again"
+        )
+
+    def describe(self) -> None:
+        """Writes the properties into the table where it lacks them; a table that is not there is described when created."""
+        for _ in range(APPEND_ATTEMPTS):
+            delta = self._refreshed()
+            if delta is None or self._try_describe(delta):
+                return
+        raise StoreUnreachableError(
+            self._store.url, f"table {self.name} changed {APPEND_ATTEMPTS} times while it was described; try again"
         )
 
     def version(self) -> int | None:
@@ -169,6 +186,22 @@ class Table:
                 for record in unsure
                 if record.shard_id not in self._appended and delta.transaction_version(record.shard_id) is None
             ]
+
+    def _try_describe(self, delta: DeltaTable) -> bool:
+        """False when another process changed the table first. Delta takes properties of others' names only afterwards, so
+        a process that dies between creating and describing leaves this to the next one."""
+        if self._is_described:
+            return True
+        with self._translated():
+            known = delta.metadata().configuration
+            lacking = {name: value for name, value in self._properties.items() if known.get(name) != value}
+            try:
+                if lacking:
+                    delta.alter.set_table_properties(lacking, raise_if_not_exists=False)
+            except CommitFailedError:
+                return False
+        self._is_described = True
+        return True
 
     def _try_append(self, delta: DeltaTable, records: Sequence[CommitRecord]) -> bool:
         """False when another process changed the table first; then what is missing has to be looked up again."""
