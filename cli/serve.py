@@ -37,13 +37,18 @@ def serve(
     clear_text: Annotated[
         bool, typer.Option("--clear-text", help="Listen beyond this machine without TLS: a proxy encrypts.")
     ] = False,
+    keep_photos: Annotated[
+        Path | None, typer.Option(help="A folder for photos whose owners allow it on the page; none are kept without.")
+    ] = None,
+    keep_days: Annotated[float, typer.Option(help="When kept photos are deleted.")] = 30,
     metrics: Annotated[Path | None, typer.Option(help="The folder for Prometheus, as the coordinator's.")] = None,
     plain: Annotated[bool, typer.Option("--plain", help="One process without Ray.")] = False,
 ) -> None:
     """Serve the page and the API until interrupted.
 
-    Photos stay in memory and are dropped with the answer. The API is described at /openapi.json. Behind a proxy, name the
-    proxy in trusted_proxies, so that limits count its clients and not itself.
+    Photos stay in memory and are dropped with the answer; with --keep-photos the page offers to let the operator keep them,
+    and each of them is deleted after --keep-days or when its owner says so. The API is described at /openapi.json. Behind a
+    proxy, name the proxy in trusted_proxies, so that limits count its clients and not itself.
     """
     from coordinator.listening import Listening
     from matcher.service.config import ServiceConfig, ServiceLimits, read_limits
@@ -57,6 +62,8 @@ def serve(
         token_hashes=_read_tokens(tokens) if tokens else {},
         trusted_proxies=proxies,
         metrics=str(metrics.absolute()) if metrics else "",
+        keep_folder=str(keep_photos.absolute()) if keep_photos else "",
+        keep_days=keep_days,
     )
     listening = Listening(host=host, port=port, certificate=certificate, key=key, allows_clear_text=clear_text)
     _check(config, listening)

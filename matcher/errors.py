@@ -11,6 +11,7 @@ LookalikeError
         ├── AccessError          a token is wanted and missing
         ├── RequestError         a request that cannot be understood
         ├── TooLargeError        a body beyond the limits
+        ├── NotKeptError         a photo that is not kept here
         └── BusyError            too much at once: come again
 """
 
@@ -63,6 +64,10 @@ class RequestError(ServiceError):
 
 class TooLargeError(ServiceError):
     """Raised when a body has more bytes than the limit."""
+
+
+class NotKeptError(ServiceError):
+    """Raised when a photo that was to be deleted is not kept, or the service keeps none."""
 
 
 class BusyError(ServiceError):

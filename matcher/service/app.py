@@ -2,17 +2,21 @@
 
 Whoever sends `Accept: application/x-ndjson` hears the progress: lines {"event": "waiting", "ahead": 3}, {"event": "working"},
 and at last {"event": "done", "result": ...} or {"event": "error", ...}. Others get the result alone. Nothing is kept between
-requests: a closed connection gives up its place, and a photo is gone with its answer.
+requests: a closed connection gives up its place, and a photo is gone with its answer, unless its owner says that it may stay
+and the operator has a place for it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, asynccontextmanager
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -22,7 +26,7 @@ from starlette.exceptions import HTTPException
 from creator.sheet import sheet_schema
 from matcher.card import CardText
 from matcher.constraints import DEFAULT_MILDNESS
-from matcher.errors import BusyError
+from matcher.errors import BusyError, NotKeptError
 from matcher.service import messages
 from matcher.service.access import Access
 from matcher.service.body import read_body
@@ -30,27 +34,42 @@ from matcher.service.config import ServiceConfig
 from matcher.service.creator_json import creator_json, impostors_json
 from matcher.service.engine import Engine
 from matcher.service.failures import answer_failure, answer_http_error, failure
+from matcher.service.kept import KeptPhotos
 from matcher.service.line import Line, Place, Rank
 from matcher.service.page_files import SecurityHeaders, load_page
 from protocol.character import JsonObject
 from protocol.errors import LookalikeError
 from protocol.rate_limit import RateLimit
 
+log = logging.getLogger(__name__)
+
 API_VERSION = "1"
 _STREAM = "application/x-ndjson"
 _NEWS_SECONDS = 0.5
+_SWEEP_SECONDS = 3_600.0
 _MEDIA_TYPES = {"json": "application/json", "ini": "text/plain", "png": "image/png", "html": "text/html"}
 
 Work = Callable[[], JsonObject]
 
 
 def create_app(engine: Engine, config: ServiceConfig) -> FastAPI:
-    """The application; it starts nothing but its workers' threads, when there is work."""
-    return _Service(engine, config).app()
+    """The application; it starts nothing but its workers' threads, when there is work.
+
+    Raises ServiceConfigError when the folder for photos that may be kept is open to others.
+    """
+    return _Service(engine, config, _open_kept(config)).app()
+
+
+def _open_kept(config: ServiceConfig) -> KeptPhotos | None:
+    if not config.keep_folder:
+        return None
+    kept = KeptPhotos(Path(config.keep_folder), days=config.keep_days, max_photos=config.limits.max_kept_photos)
+    kept.check_folder()
+    return kept
 
 
 class _Service:
-    def __init__(self, engine: Engine, config: ServiceConfig) -> None:
+    def __init__(self, engine: Engine, config: ServiceConfig, kept: KeptPhotos | None) -> None:
         self._engine = engine
         self._config = config
         self._limits = config.limits
@@ -59,9 +78,12 @@ class _Service:
         self._line = Line(engine.num_workers, config.limits)
         self._threads = ThreadPoolExecutor(engine.num_workers, thread_name_prefix="match")
         self._page = load_page()
+        self._kept = kept
 
     def app(self) -> FastAPI:
-        app = FastAPI(title="lookalike matcher", version=API_VERSION, docs_url=None, redoc_url=None)
+        app = FastAPI(
+            title="lookalike matcher", version=API_VERSION, docs_url=None, redoc_url=None, lifespan=self._lifespan
+        )
         app.add_middleware(SecurityHeaders)
         app.add_exception_handler(LookalikeError, answer_failure)
         app.add_exception_handler(Exception, answer_failure)
@@ -75,6 +97,8 @@ class _Service:
         _post(app, "/v1/trades", self.trades, messages.TradesReply, body=messages.MatchRequest)
         _post(app, "/v1/previews", self.previews, messages.PreviewReply, body=messages.PreviewRequest)
         _post(app, "/v1/sheets/{form}", self.sheets, None, body=messages.SheetRequest)
+        _post(app, "/v1/photos", self.keep_photo, messages.KeptReply, body="image/*")
+        app.delete("/v1/photos/{photo_id}", status_code=204, responses=_errors(401, 404, 429))(self.delete_photo)
         app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)(self.page)
         app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)(self.page_file)
         return app
@@ -99,6 +123,7 @@ class _Service:
             "has_previews": self._engine.has_previews,
             "max_photos": self._limits.max_photos,
             "max_photo_bytes": self._limits.max_photo_bytes,
+            "keep_days": self._config.keep_days if self._kept else None,
         }
 
     async def schema(self) -> JsonObject:
@@ -118,8 +143,12 @@ class _Service:
             photo = await self._read(request, self._limits.max_photo_bytes)
             asked = messages.parse(messages.PhotoWishes, json.dumps(dict(request.query_params)).encode())
 
+            keeping = self._keeping() if asked.keep else None
+
             def match_photo() -> JsonObject:
-                return self._engine.match_photo(photo, asked.wishes(), asked.face, is_hurried=self._line.is_crowded)
+                is_hurried = self._line.is_crowded
+                match = self._engine.match_photo(photo, asked.wishes(), asked.face, is_hurried=is_hurried)
+                return match if keeping is None else {**match, "kept": asdict(keeping.keep(photo))}
 
             return await self._serve(request, client, Rank.FACES, match_photo, len(photo))
         wanted = await self._match_request(request)
@@ -156,6 +185,40 @@ class _Service:
             content = await self._run(lambda: self._engine.sheet(form, asked.character.character(), text))
         headers = {"Content-Disposition": f'attachment; filename="lookalike.{form}"'}
         return Response(content, media_type=_MEDIA_TYPES[form], headers=headers)
+
+    async def keep_photo(self, request: Request) -> Response:
+        """Lets the operator keep a photo, by its owner's wish alone. The body is the picture."""
+        client = self._admit(request)
+        keeping = self._keeping()
+        photo = await self._read(request, self._limits.max_photo_bytes)
+        return await self._serve(request, client, Rank.EXTRA, lambda: asdict(keeping.keep(photo)), len(photo))
+
+    async def delete_photo(self, request: Request, photo_id: str) -> Response:
+        """Deletes a kept photo at once."""
+        self._admit(request)
+        keeping = self._keeping()
+        await asyncio.to_thread(keeping.delete, photo_id)
+        return Response(status_code=204)
+
+    def _keeping(self) -> KeptPhotos:
+        if self._kept is None:
+            raise NotKeptError("This service keeps no photos.")
+        return self._kept
+
+    @asynccontextmanager
+    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+        sweeping = asyncio.create_task(self._sweep(self._kept)) if self._kept else None
+        yield
+        if sweeping:
+            sweeping.cancel()
+
+    async def _sweep(self, kept: KeptPhotos) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(kept.sweep)
+            except OSError as error:  # the folder may be back in an hour
+                log.error("photos that are over their time could not be deleted: %s", error)
+            await asyncio.sleep(_SWEEP_SECONDS)
 
     async def page(self, request: Request) -> Response:
         return await self.page_file(request, "index.html")

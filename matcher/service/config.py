@@ -11,13 +11,16 @@ from typing import Any
 
 from matcher.errors import ServiceConfigError
 
+_LONGEST_KEEP_DAYS = 366
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceLimits:
     """What bounds memory and keeps one client from the others' turns.
 
     At most `max_waiting` requests and `max_waiting_bytes` of photos wait or are in work at once, `max_waiting_per_client` of
-    them one client's. `requests_per_minute` refill a client's allowance of `burst` requests.
+    them one client's. `requests_per_minute` refill a client's allowance of `burst` requests. No more than `max_kept_photos` are
+    kept of those whose owners allow it.
     """
 
     max_photo_bytes: int = 16_000_000
@@ -30,6 +33,7 @@ class ServiceLimits:
     max_body_seconds: float = 30.0
     requests_per_minute: float = 120.0
     burst: int = 60
+    max_kept_photos: int = 10_000
 
     def __post_init__(self) -> None:
         for entry in fields(self):
@@ -43,7 +47,7 @@ class ServiceConfig:
     """`profile` None takes the models' own. Without `token_hashes` (name to sha256 of a token) everybody may use the service.
 
     `trusted_proxies` are the addresses or networks whose X-Forwarded-For names the client. `metrics` is the folder for figures,
-    none when empty.
+    none when empty. `keep_folder` is where photos go whose owners allow it, for `keep_days`; none are kept when it is empty.
     """
 
     models: str
@@ -53,10 +57,16 @@ class ServiceConfig:
     token_hashes: Mapping[str, str] = field(default_factory=dict)
     trusted_proxies: tuple[str, ...] = ()
     metrics: str = ""
+    keep_folder: str = ""
+    keep_days: float = 30.0
 
     def __post_init__(self) -> None:
         if not 1 <= self.num_workers <= 256:
             raise ServiceConfigError(f"num_workers {self.num_workers}: expected 1 to 256")
+        if not 0 < self.keep_days <= _LONGEST_KEEP_DAYS:
+            raise ServiceConfigError(
+                f"keep_days {self.keep_days:g}: expected more than 0, at most {_LONGEST_KEEP_DAYS}"
+            )
         for place in self.trusted_proxies:
             try:
                 ipaddress.ip_network(place)

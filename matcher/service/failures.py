@@ -16,7 +16,15 @@ from embedding.errors import (
     PhotoTooLargeError,
     SeveralFacesError,
 )
-from matcher.errors import AccessError, BusyError, ConstraintError, RequestError, TargetError, TooLargeError
+from matcher.errors import (
+    AccessError,
+    BusyError,
+    ConstraintError,
+    NotKeptError,
+    RequestError,
+    TargetError,
+    TooLargeError,
+)
 from protocol.character import JsonObject
 from protocol.errors import MessageError
 
@@ -35,6 +43,7 @@ _ANSWERS: tuple[tuple[type[Exception], int, str], ...] = (
     (MessageError, 400, "bad_request"),
     (RequestError, 400, "bad_request"),
     (AccessError, 401, "token_wanted"),
+    (NotKeptError, 404, "not_kept"),
     (BusyError, 429, "busy"),
 )
 

@@ -49,13 +49,16 @@ class MatchRequest(WishesMessage):
 
 
 class PhotoWishes(BaseModel):
-    """Wishes in the address of a request whose body is a photo: `fix` as face=12,skin=3; `face` counts from the left."""
+    """Wishes in the address of a request whose body is a photo: `fix` as face=12,skin=3; `face` counts from the left.
+
+    With `keep` the photo's owner lets the operator keep it for a while; the answer says under which id."""
 
     gender: str | None = None
     fix: str = Field("", pattern=r"^([a-z_]+=-?[0-9]+(,|$))*$", max_length=2000)
     mildness: float = Field(DEFAULT_MILDNESS, ge=0, le=0.95)
     alternatives: int = Field(5, ge=0, le=20)
     face: int | None = None
+    keep: bool = False  # the photo's owner lets the operator keep it
 
     def wishes(self) -> Wishes:
         pairs = (pair.partition("=") for pair in self.fix.split(",") if pair)
@@ -107,6 +110,13 @@ class AlternativeReply(BaseModel):
     similarity_predicted: float
 
 
+class KeptReply(BaseModel):
+    """A photo that is kept: whoever knows the id can delete it at once."""
+
+    id: str
+    expires: int = Field(description="When it is deleted, in seconds since 1970.")
+
+
 class MatchReply(BaseModel):
     """The character, and what to think of it; the sheet's form is /v1/schemas/sheet."""
 
@@ -121,6 +131,7 @@ class MatchReply(BaseModel):
     remarks: list[str]
     sheet: dict[str, Any]
     alternatives: list[AlternativeReply]
+    kept: KeptReply | None = None
 
 
 class TradeReply(BaseModel):

@@ -37,10 +37,19 @@ def find_chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def url() -> Iterator[str]:
+def kept_photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the service keeps the photos that it may keep."""
+    folder = tmp_path_factory.mktemp("kept")
+    folder.chmod(0o700)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def url(kept_photos: Path) -> Iterator[str]:
     """The service on a free port of loopback."""
     limits = ServiceLimits(max_photo_bytes=2_000_000, burst=10_000, max_photos=3)
-    app = create_app(toy_engine(open_recogniser("dlib")), ServiceConfig(models="toy", limits=limits))
+    config = ServiceConfig(models="toy", limits=limits, keep_folder=str(kept_photos))
+    app = create_app(toy_engine(open_recogniser("dlib")), config)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()

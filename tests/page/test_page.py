@@ -228,6 +228,27 @@ def test_the_page_speaks_the_browsers_language_and_changes_it_without_losing_the
     page.close()
 
 
+def test_photos_are_kept_only_with_the_box_ticked_and_can_be_deleted_later(
+    page: Page, add: Add, kept_photos: Path
+) -> None:
+    add("portrait.jpg")
+    expect(page.locator("#keep-photos")).not_to_be_checked()
+    page.click("#go")
+    expect(page.locator("#result-title")).to_be_visible()
+    expect(page.locator("#kept")).to_be_hidden()
+    page.click("#again")
+    add("portrait.jpg", "darker.png")
+    page.get_by_label("Let the operator keep these photos for 30 days").check()
+    page.click("#go")
+    expect(page.locator("#kept")).to_contain_text("2 of your photos")
+    assert len(list(kept_photos.iterdir())) == 2
+    page.reload()
+    expect(page.locator("#keep-photos")).not_to_be_checked()
+    page.get_by_role("button", name="Delete them now").click()
+    expect(page.locator("#kept")).to_be_hidden()
+    assert list(kept_photos.iterdir()) == []
+
+
 def test_both_languages_say_everything() -> None:
     folder = Path(__file__).parents[2] / "matcher" / "page"
     names = {

@@ -77,6 +77,10 @@ export const tradeOff = (wishes, signal) => patiently(() => followJson("v1/trade
 
 export const preview = (character) => patiently(() => followJson("v1/previews", { character }));
 
+export const keepPhoto = (photo) => patiently(() => follow("v1/photos", photo, photo.type, null));
+
+export const deletePhoto = (id) => send(`v1/photos/${id}`, { method: "DELETE", headers: headers({}) });
+
 export async function sheetFile(form, body) {
   const options = { method: "POST", body: JSON.stringify(body), headers: headers({ "Content-Type": "application/json" }) };
   return (await send(`v1/sheets/${form}`, options)).blob();

@@ -1,6 +1,7 @@
 // The page: from photos to the answer, or from a link straight to it.
 import { getCreator, matchFaces, preview } from "./api.js";
 import { byId, el, toast } from "./dom.js";
+import { Kept } from "./kept.js";
 import { chooseLanguage, number, say, sayError, setLanguage } from "./languages.js";
 import { codedCharacter, linkedCode } from "./link.js";
 import { Photos } from "./photos.js";
@@ -10,6 +11,7 @@ import { genderName } from "./sheet.js";
 let service;
 let photos;
 let result;
+let kept;
 
 async function begin() {
   chooseTheme(localStorage.getItem("theme") ?? "auto");
@@ -22,6 +24,7 @@ async function begin() {
     return;
   }
   photos = new Photos(service, onPhotos);
+  kept = new Kept(service.keep_days);
   wirePhotos();
   fillTexts();
   byId("token-form").hidden = !service.needs_token || sessionStorage.getItem("token") !== null;
@@ -84,6 +87,7 @@ function fillTexts() {
     combinations: number(creator.num_combinations),
   });
   fillWishes(creator);
+  kept.render();
 }
 
 function fillWishes(creator) {
@@ -150,6 +154,7 @@ async function match() {
       else tellProgress(say("working", { combinations }), 0.8);
     });
     showResult({ match: found, photos: photos.chosen, wishes: asked });
+    kept.send(photos.chosen.map(({ canvas }) => canvas));
   } catch (error) {
     if (error.code === "token_wanted") byId("token-form").hidden = false;
     photos.tell(sayError(error));

@@ -21,9 +21,10 @@ export async function preparePhoto(file) {
   pen.imageSmoothingQuality = "high";
   pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   bitmap.close();
-  const body = await new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
-  return { name: file.name, body, canvas };
+  return { name: file.name, body: await encoded(canvas), canvas };
 }
+
+export const encoded = (canvas) => new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
 
 /** The square around a face as a picture of its own; `box` is in shares of the photo. */
 export function cutFace(canvas, [left, top, right, bottom], pixels, margin = 0.55) {
