@@ -1,0 +1,73 @@
+"""What the processes of a chaos campaign have to know; a JSON file in its folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from coordinator.sweep import SweepSpec
+
+AGENTS = tuple(f"agent-{number}" for number in range(1, 5))
+PROFILE = "small"
+SWEEP = "chaos"
+FRAMES_PER_SHARD = 100
+CHUNK_FRAMES = 25
+NUM_REPLICAS = 2  # of gateway and embedding each
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChaosPlan:
+    """`data` is a folder or a bucket; the gateway listens on `port` of loopback after every start."""
+
+    folder: str
+    data: str
+    port: int
+    num_frames: int
+    failing_share: float = 0.05
+
+    @property
+    def place(self) -> Path:
+        return Path(self.folder)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def tokens(self) -> Path:
+        return self.place / "tokens.json"
+
+    @property
+    def calibration(self) -> Path:
+        return self.place / "small.calibration"
+
+    @property
+    def networks(self) -> Path:
+        return self.place / "plain_networks"
+
+    @property
+    def stalled(self) -> Path:
+        """While this file is there, the store answers nothing."""
+        return self.place / "stalled"
+
+    @property
+    def sweep(self) -> SweepSpec:
+        size = {"num_frames": self.num_frames, "frames_per_shard": FRAMES_PER_SHARD}
+        return SweepSpec.from_table({"name": SWEEP, "kind": "interleaved", "seed": 3, **size})
+
+    def progress(self, agent: str) -> Path:
+        """A line for every acknowledged chunk: when it was sent first and when acknowledged, seconds since 1970."""
+        return self.place / f"{agent}.progress"
+
+    def token(self, agent: str) -> Path:
+        return self.place / f"{agent}.token"
+
+    def save(self) -> Path:
+        path = self.place / "plan.json"
+        path.write_text(json.dumps(asdict(self)))
+        return path
+
+    @classmethod
+    def load(cls, path: str) -> ChaosPlan:
+        return cls(**json.loads(Path(path).read_text()))
