@@ -24,9 +24,12 @@ import numpy as np
 from benchmarks.simulated_agents import CHUNK_FRAMES, CHUNKS_PER_SHARD, Clock, SimulatedFleet
 from coordinator.campaign import Campaign
 from coordinator.coordinator import Coordinator
+from coordinator.coordinator_actor import BATCH_SECONDS
 from coordinator.sweep import SweepSpec
 from creator.profile_file import load_profile
+from dataset.commit import Committer
 from dataset.dataset import Dataset
+from dataset.store import open_store
 
 LEASES = {1: 20, 10: 60, 100: 150, 1000: 300}
 QUICK_LEASES = {1: 2, 10: 5, 100: 10, 1000: 20}
@@ -47,7 +50,10 @@ class Scale:
 
 def measure(num_agents: int, num_leases: int, folder: Path) -> Scale:
     profile, clock = load_profile("standin"), Clock()
-    dataset = Dataset.open(folder, profile)
+    store = open_store(folder)
+    # as the coordinator's actor opens it, on the agents' clock and without a timer that would not be measured
+    committer = Committer(store, profile, clock, batch_seconds=BATCH_SECONDS, later=lambda *_: None)
+    dataset = Dataset.open_in(store, profile, committer)
     coordinator = Coordinator(dataset, Campaign(dataset.store), clock=clock)
     num_shards = 2 * num_agents + num_leases + 10
     frames_per_shard = CHUNK_FRAMES * CHUNKS_PER_SHARD
@@ -61,6 +67,7 @@ def measure(num_agents: int, num_leases: int, folder: Path) -> Scale:
     fleet = SimulatedFleet(coordinator, folder, profile, clock, num_agents)
     fleet.warm_up(_WARM_UP_SECONDS)
     virtual_seconds = fleet.run(num_leases)
+    fleet.meter.call(committer.flush)
     return Scale(
         num_agents=num_agents,
         num_leases=num_leases,

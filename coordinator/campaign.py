@@ -50,6 +50,7 @@ class Campaign:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._staged_paths: dict[str, list[str]] = {}  # by lease: a folder of ten thousand need not be listed for each
 
     def sweeps(self) -> list[PlannedSweep]:
         """In the order in which they were planned."""
@@ -81,18 +82,24 @@ class Campaign:
     def staged(self) -> dict[str, list[StagedChunk]]:
         """Chunks by lease."""
         chunks: dict[str, list[StagedChunk]] = {}
+        paths: dict[str, list[str]] = {}
         for name, value in sorted(self._read_folder("staged").items()):
-            chunks.setdefault(name.rpartition(".")[0], []).append(StagedChunk.from_json(value))
+            lease_id = name.rpartition(".")[0]
+            chunks.setdefault(lease_id, []).append(StagedChunk.from_json(value))
+            paths.setdefault(lease_id, []).append(f"staged/{name}.json")
+        self._staged_paths = paths
         return chunks
 
     def add_staged(self, lease_id: str, chunk: StagedChunk) -> None:
-        self._store.write(f"staged/{lease_id}.{uuid.uuid4().hex}.json", _encode(chunk.to_json()))
+        path = f"staged/{lease_id}.{uuid.uuid4().hex}.json"
+        self._staged_paths.setdefault(lease_id, []).append(path)  # first: the answer to a write may get lost
+        self._store.write(path, _encode(chunk.to_json()))
 
     def forget(self, lease_ids: Iterable[str]) -> None:
         """Drops leases that ended. What is left over after a crash in between is dropped at the next start."""
         for lease_id in lease_ids:
-            staged = [file.path for file in self._store.list("staged", prefix=f"{lease_id}.")]
-            self._store.delete([f"leases/{lease_id}.json", *staged])
+            self._store.delete([f"leases/{lease_id}.json", *self._staged_paths.get(lease_id, ())])
+            self._staged_paths.pop(lease_id, None)
 
     def failures(self) -> list[Failure]:
         return [Failure(**value) for value in self._read_folder("failures").values()]

@@ -4,43 +4,94 @@
    with exactly the files that the record names. Losers of the race change nothing.
 2. Each table gets the record's files in a transaction of the shard's name, after a look whether it has them already.
 Whoever opens the tables, or commits to them, finishes what a dead process left between 1 and 2.
+
+An append costs a table as much for one shard as for ten, and more the more files it has. So a committer that is told to takes
+the second step for all shards of some seconds at once.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
 
 from creator.profile import Profile
-from dataset.errors import CommitError
+from dataset.errors import CommitError, DatasetError
 from dataset.ledger import Ledger
 from dataset.record import CommitRecord, StagedChunk, check_chunks
 from dataset.schema import FRAMES, IMAGES, embeddings_schema, frames_schema, images_schema, table_properties
 from dataset.store import Store
 from dataset.table import Table
 
+_RETRY_SECONDS = 5.0
+_LOG = logging.getLogger(__name__)
+
+
+def run_later(seconds: float, run: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, run)
+    timer.daemon = True
+    timer.start()
+
 
 class Committer:
-    """Safe to use from several threads and processes at once."""
+    """Safe to use from several threads and processes at once.
 
-    def __init__(self, store: Store, profile: Profile, clock: Callable[[], float] = time.time) -> None:
+    With `batch_seconds` above 0, tables follow the records by so much at most; `later` calls something after some seconds.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        profile: Profile,
+        clock: Callable[[], float] = time.time,
+        *,
+        batch_seconds: float = 0.0,
+        later: Callable[[float, Callable[[], None]], object] = run_later,
+    ) -> None:
         self._store = store
         self._profile = profile
         self._clock = clock
+        self._batch_seconds = batch_seconds
+        self._later = later
         self._lock = threading.RLock()
         self._ledger = Ledger(store)
         self._tables: dict[str, Table] = {}
+        self._backlog: dict[str, CommitRecord] = {}
+        self._appended_at = float("-inf")
+        self._is_flush_due = False
 
     def commit_shard(self, shard_id: str, chunks: Sequence[StagedChunk]) -> bool:
-        """True: committed by this call. False: it was before, and stays as it was; the tables hold it in either case."""
+        """True: committed by this call. False: it was before, and stays as it was; the tables hold it in either case, or will."""
         check_chunks(shard_id, chunks)
         with self._lock:
             record = self._ledger.get(shard_id)
             is_ours = record is None and self._decide(shard_id, chunks)
-            self._apply([record or self._decided(shard_id)])
+            self._backlog[shard_id] = record or self._decided(shard_id)
+            if self._clock() - self._appended_at >= self._batch_seconds:
+                self.flush()
+            elif not self._is_flush_due:
+                self._is_flush_due = True
+                self._later(self._batch_seconds, self._flush_when_due)
             return is_ours
+
+    def flush(self) -> None:
+        """Brings the tables up to what was committed here."""
+        with self._lock:
+            self._apply(list(self._backlog.values()))
+            self._backlog.clear()
+            self._appended_at = self._clock()
+
+    def _flush_when_due(self) -> None:
+        with self._lock:
+            self._is_flush_due = False
+            try:
+                self.flush()
+            except DatasetError as error:  # the next commit tries again, and so does whoever opens the tables
+                _LOG.warning("tables not brought up to date shards=%d reason=%s", len(self._backlog), error)
+                self._is_flush_due = True
+                self._later(max(self._batch_seconds, _RETRY_SECONDS), self._flush_when_due)
 
     def recover(self) -> list[str]:
         """Brings every table up to the records; returns the shards that some table lacked."""

@@ -26,32 +26,35 @@ from protocol.frame import Frame
 
 
 class Dataset:
-    """Safe to use from several threads; several processes may stage and commit to the same tables."""
+    """Safe to use from several threads; several processes may stage and commit to the same tables. `committer`: its own way
+    of committing."""
 
-    def __init__(self, store: Store, profile: Profile) -> None:
+    def __init__(self, store: Store, profile: Profile, committer: Committer | None = None) -> None:
         self.store = store
         self.profile = profile
-        self._committer = Committer(store, profile)
+        self._committer = committer or Committer(store, profile)
 
     def __repr__(self) -> str:
         return f"Dataset({self.store.url!r}, {self.profile.name!r})"
 
     @classmethod
-    def open(cls, url: str | Path, profile: Profile) -> Dataset:
+    def open(cls, url: str | Path, profile: Profile, *, batch_seconds: float = 0.0) -> Dataset:
         """The tables at a folder's path or s3://bucket/prefix, created if missing; finishes what a dead process left.
 
-        Raises StoreError, ProfileMismatchError, SchemaVersionError.
+        `batch_seconds`: commits of so many seconds reach the tables together, for who commits all the time; whoever opens them
+        meanwhile finds all that is committed. Raises StoreError, ProfileMismatchError, SchemaVersionError.
         """
-        return cls.open_in(open_store(url), profile)
+        store = open_store(url)
+        return cls.open_in(store, profile, Committer(store, profile, batch_seconds=batch_seconds))
 
     @classmethod
-    def open_in(cls, store: Store, profile: Profile) -> Dataset:
+    def open_in(cls, store: Store, profile: Profile, committer: Committer | None = None) -> Dataset:
         """A store that does not answer is asked again a few times."""
         if ask_patiently(lambda: read_marker(store)) is None:
             probe_store(store)
             ask_patiently(lambda: create_marker(store, profile))
         ask_patiently(lambda: check_marker(store, profile))
-        dataset = cls(store, profile)
+        dataset = cls(store, profile, committer)
         ask_patiently(dataset.recover)
         return dataset
 
