@@ -3,42 +3,31 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import threading
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from agents.calibration import Calibration
-from agents.capture import CaptureConfig, capture_shard
+from agents.capture import CaptureConfig
 from agents.delivery import Delivery
 from agents.driver import Driver
-from agents.errors import (
-    AgentError,
-    CaptureError,
-    LeaseLostError,
-    RefusedError,
-    SpoolError,
-    TouchedError,
-    UplinkError,
-)
-from agents.heartbeat import heartbeats
+from agents.errand import Ending, Errand, Outcome
+from agents.errors import AgentError, LeaseLostError, RefusedError, TouchedError, UplinkError
 from agents.journal import Journal
+from agents.pulse import Pulse
 from agents.spool import Spool
 from agents.uplink import Uplink
-from creator.errors import CreatorError
 from creator.profile import Profile
 from protocol.device import Device
 from protocol.errors import DeviceError, LookalikeError, WindowError
-from protocol.frame import Frame
-from protocol.lease import Heartbeat, LeaseGrant, LeaseRequest, NoWork, Report
+from protocol.lease import LeaseGrant, LeaseRequest, NoWork, Report
 from telemetry.log import working_on
 
 _LOG = logging.getLogger(__name__)
 _PAUSE_SECONDS = 5.0  # between two looks whether the person has left
-Outcome = Literal["done", "failed", "given_back", "lost"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +51,8 @@ class AgentConfig:
 
 @dataclass
 class AgentSummary:
-    """What an agent did from start to end."""
+    """What an agent did from start to end. Shards: `num_done` are in the table, and `num_frames` is theirs; `num_lost` were
+    somebody else's in the end, or were delivered whole and not committed: the coordinator has them captured anew."""
 
     num_done: int = 0
     num_failed: int = 0
@@ -71,13 +61,10 @@ class AgentSummary:
     num_frames: int = 0
     counters: dict[str, float] = field(default_factory=dict)
 
-    def count(self, outcome: Outcome) -> None:
+    def count(self, outcome: Outcome, num_frames: int = 0) -> None:
         name = f"num_{outcome}"
         setattr(self, name, getattr(self, name) + 1)
-
-
-class _StoppedError(AgentError):
-    """Raised inside a shard when the agent was told to stop."""
+        self.num_frames += num_frames
 
 
 def run_agent(
@@ -112,9 +99,7 @@ class _Agent:
         self._stop = stop
         self._spool = Spool(config.spool_folder, config.spool_bytes)
         self._journal = Journal(config.spool_folder)
-        self._step = 0
-        self._confidence = 1.0  # of the least sure readout of the last frames
-        self._gauges: dict[str, float] = {}
+        self._pulse = Pulse(config.name, driver.counters, self._spool, config.spool_folder, config.spool_bytes)
 
     def run(self) -> None:
         self._finish_leftovers()
@@ -157,7 +142,7 @@ class _Agent:
         if not is_ours:
             return False
         try:
-            return self._uplink.heartbeat(self._beat(grant)).is_held
+            return self._uplink.heartbeat(self._pulse.beat(grant.lease_id)).is_held
         except LeaseLostError:
             return False
 
@@ -199,125 +184,74 @@ class _Agent:
     def _do_shard(self, grant: LeaseGrant, durable_steps: Collection[int] | None = None) -> LookalikeError | None:
         """Captures and delivers one shard, or what is left of one of an earlier run; returns what made it fail."""
         started = time.monotonic()
-        lost = threading.Event()
-        self._step = 0
-        try:
-            with heartbeats(self._uplink, lambda: self._beat(grant), lost, grant.heartbeat_seconds):
-                num_frames = self._capture_and_send(grant, lost, durable_steps)
-        except LeaseLostError as error:
-            self._end(grant, "lost", 0, str(error))
-            return None
-        except _StoppedError:
-            self._end(grant, "given_back", 0, "the agent was told to stop")
-            return None
-        except RefusedError:
-            raise
-        except TouchedError as error:
-            self._end(grant, "given_back", 0, str(error))
-            return None
-        except (UplinkError, SpoolError) as error:  # no fault of the shard's
-            self._end(grant, "given_back", 0, str(error))
-            return None if self._stop.is_set() else error
-        except (AgentError, CreatorError, DeviceError) as error:
-            self._end(grant, "given_back" if self._stop.is_set() else "failed", 0, str(error))
-            return None if self._stop.is_set() else error
-        _LOG.info("shard done frames=%d seconds=%.1f", num_frames, time.monotonic() - started)
-        self._end(grant, "done", num_frames, "")
-        return None
-
-    def _end(self, grant: LeaseGrant, outcome: Outcome, num_frames: int, why: str) -> None:
-        """Reports, and forgets what is left of the shard."""
-        if outcome != "done":
-            _LOG.warning("shard not done outcome=%s reason=%s", outcome, why)
-        if outcome != "lost":
-            self._tell(grant.lease_id, outcome, num_frames, why)
-        self._forget(grant.lease_id)
-        self.summary.count(outcome)
-        self.summary.num_frames += num_frames
-
-    def _tell(self, lease_id: str, outcome: Literal["done", "failed", "given_back"], num_frames: int, why: str) -> None:
-        """A report that nobody takes is no loss: the lease runs out by itself, and what is committed stays so."""
-        counters = self._figures()
-        try:
-            reply = self._uplink.report(Report(lease_id, self._config.name, outcome, num_frames, why[:2000], counters))
-            if outcome == "done" and not reply.is_committed:
-                _LOG.warning("shard not committed lease=%s reason=%s", lease_id, reply.reason)
-        except RefusedError:
-            raise
-        except UplinkError as error:
-            _LOG.warning("report not taken lease=%s reason=%s", lease_id, error)
-
-    # Capture and delivery
-
-    def _capture_and_send(self, grant: LeaseGrant, lost: threading.Event, durable_steps: Collection[int] | None) -> int:
         if durable_steps is None:
             self._journal.begin(grant)
+        ending = self._errand(grant, durable_steps or ()).run()
+        is_kept = False
+        if ending.outcome == "done":
+            ending, is_kept = self._hand_in(grant, ending)
+        elif ending.outcome != "lost":
+            self._tell(grant.lease_id, ending.outcome, 0, ending.why)
+        if ending.outcome == "done":
+            _LOG.info("shard done frames=%d seconds=%.1f", ending.num_frames, time.monotonic() - started)
+        else:
+            _LOG.warning("shard not done outcome=%s reason=%s", ending.outcome, ending.why)
+        if not is_kept:
+            self._forget(grant.lease_id)
+        self.summary.count(ending.outcome, ending.num_frames)
+        return ending.error
+
+    def _errand(self, grant: LeaseGrant, durable_steps: Collection[int]) -> Errand:
+        config = self._config
         delivery = Delivery(
             grant,
             self._spool,
             self._journal,
             self._uplink,
-            chunk_frames=self._config.chunk_frames,
-            durable_steps=durable_steps or (),
+            chunk_frames=config.chunk_frames,
+            durable_steps=durable_steps,
         )
-        delivery.send_pending(lambda: self._check(lost))
-        num_steps = len(grant.shard.characters)
-        for _ in range(1 + self._config.max_recaptures):
-            steps = [step for step in range(num_steps) if step not in delivery.durable_steps]
-            if not steps:
-                return num_steps
-            if len(steps) < num_steps:
-                _LOG.info("captures what is missing steps=%s", ",".join(map(str, steps)))
-            delivery.put(self._capture(grant, steps, lost), self._stop, lambda: self._check(lost))
-            self._measure()
-            delivery.send_pending(lambda: self._check(lost))
-        missing = [step for step in range(num_steps) if step not in delivery.durable_steps]
-        if not missing:
-            return num_steps
-        raise CaptureError(
-            f"Steps {', '.join(map(str, missing))} of shard {grant.shard.shard_id} show no face or another one, "
-            f"{1 + self._config.max_recaptures} times in a row: look at the creator"
-        )
-
-    def _capture(self, grant: LeaseGrant, steps: Sequence[int], lost: threading.Event) -> list[Frame]:
-        def on_step(step: int) -> None:
-            self._step = step
-            self._measure()
-            self._check(lost)
-
-        frames = capture_shard(
+        return Errand(
+            config.name,
+            grant,
             self._driver,
-            grant.shard,
-            agent=self._config.name,
-            attempt=grant.attempt,
-            steps=steps,
-            config=self._config.capture,
-            on_step=on_step,
+            self._uplink,
+            delivery,
+            self._pulse,
+            config.capture,
+            config.max_recaptures,
+            self._stop,
         )
-        self._confidence = min((frame.record.confidence for frame in frames), default=1.0)
-        return frames
 
-    def _check(self, lost: threading.Event) -> None:
-        if lost.is_set():
-            raise LeaseLostError("The coordinator gave this shard to somebody else")
-        if self._stop.is_set():
-            raise _StoppedError("The agent was told to stop")
+    def _hand_in(self, grant: LeaseGrant, ending: Ending) -> tuple[Ending, bool]:
+        """Says that all frames are there; only a commit makes a shard done. A report that nobody took stays in the journal, so
+        that the next start can say it again."""
+        try:
+            reply = self._uplink.report(self._report(grant.lease_id, "done", ending.num_frames, ""))
+        except RefusedError:
+            raise
+        except LeaseLostError as error:
+            return Ending("lost", why=str(error)), False
+        except UplinkError as error:
+            return Ending("lost", why=f"delivered, but nobody took the report: {error}"), True
+        if reply.is_committed:
+            return ending, False
+        return Ending("lost", why=f"delivered, but not committed: {reply.reason or 'no reason given'}"), False
 
-    def _figures(self) -> dict[str, float]:
-        """What heartbeats and reports tell beside their subject: counts since the start, and how things stood last."""
-        return {**self._driver.counters.as_numbers(), **self._gauges}
+    def _tell(self, lease_id: str, outcome: Literal["failed", "given_back"], num_frames: int, why: str) -> None:
+        """A report that nobody takes is no loss: the lease runs out by itself, and what is committed stays so."""
+        try:
+            self._uplink.report(self._report(lease_id, outcome, num_frames, why))
+        except RefusedError:
+            raise
+        except UplinkError as error:
+            _LOG.warning("report not taken lease=%s reason=%s", lease_id, error)
 
-    def _beat(self, grant: LeaseGrant) -> Heartbeat:
-        return Heartbeat(grant.lease_id, self._config.name, self._step, self._figures())
-
-    def _measure(self) -> None:
-        """On the capturing thread, which alone uses the spool; heartbeats tell what was found."""
-        self._gauges = {
-            "confidence": self._confidence,
-            "spool_bytes": float(self._spool.size_bytes()),
-            "spool_limit_bytes": float(self._config.spool_bytes),
-            "disk_free_bytes": float(shutil.disk_usage(self._config.spool_folder).free),
-        }
+    def _report(
+        self, lease_id: str, outcome: Literal["done", "failed", "given_back"], num_frames: int, why: str
+    ) -> Report:
+        figures = self._pulse.figures()
+        return Report(lease_id, self._config.name, outcome, num_frames, why[:2000], figures)
 
 
 def _names(grant: LeaseGrant) -> dict[str, str | int]:

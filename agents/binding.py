@@ -32,7 +32,8 @@ def check_binding(device: Device, profile: Profile, calibration: Calibration) ->
         if device.now() > end:
             raise CalibrationError(
                 f"The creator on the screen is not the one that was calibrated: {_difference(readout, picture)}. Open its "
-                "menu and set it back, or run `lookalike calibrate` again"
+                "menu and set it back, or run `lookalike calibrate` again",
+                [device.grab()],
             )
         device.wait(_LOOK_EVERY_SECONDS)
         picture = device.grab(readout.menu)

@@ -7,6 +7,7 @@ learned by counting up from where a slider stops; two counts must agree. Everyth
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from agents.calibration import Calibration, LearnedTiming
@@ -21,6 +22,7 @@ from agents.survey import Survey, survey_menu
 from agents.verify import learn_genders, verify_choices, verify_sliders
 from creator.profile import Profile
 from protocol.device import Device
+from protocol.errors import DeviceError
 
 Progress = Callable[[str, float], None]
 
@@ -39,10 +41,22 @@ def calibrate(
 ) -> CalibrationResult:
     """Leaves the creator at some character on some page. `on_progress` is told what is done now and the share behind it.
 
-    Raises CalibrationError when the creator cannot be learned at all.
+    Raises CalibrationError, with a picture, when the creator cannot be learned at all.
     """
     tell = on_progress or (lambda _what, _share: None)
-    started_seconds, window = device.now(), device.window()
+    started_seconds = device.now()
+    try:
+        calibration, disagreements = _learn(device, profile, tell, checks_ranges=checks_ranges)
+    except CalibrationError as error:
+        with suppress(DeviceError):
+            error.pictures = error.pictures or (device.grab(),)
+        raise
+    tell("done", 1.0)
+    return CalibrationResult(calibration, disagreements, device.now() - started_seconds)
+
+
+def _learn(device: Device, profile: Profile, tell: Progress, *, checks_ranges: bool) -> tuple[Calibration, list[str]]:
+    window = device.window()
     console = _careful_console(device, profile)
     tell("walking the menu", 0.0)
     survey = survey_menu(console, profile, Layout(profile.screen, window.width, window.height))
@@ -62,10 +76,8 @@ def calibrate(
     if checks_ranges:
         tell("checking ranges of sliders", 0.75)
         disagreements += verify_sliders(driver)
-    tell("done", 1.0)
     calibration = calibration.timed(repeat_delay_frames=delay_frames, repeat_every_frames=every_frames)
-    seconds = device.now() - started_seconds
-    return CalibrationResult(calibration, [*survey.disagreements, *disagreements], seconds)
+    return calibration, [*survey.disagreements, *disagreements]
 
 
 def _careful_console(device: Device, profile: Profile) -> Console:

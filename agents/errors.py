@@ -13,7 +13,12 @@ class AgentError(LookalikeError):
 
 
 class CalibrationError(AgentError):
-    """Raised when a creator cannot be learned, or a calibration belongs to another profile, screen size or version."""
+    """Raised when a creator cannot be learned, or a calibration belongs to another profile, screen size or version. `pictures`
+    are the last ones seen, where the creator was looked at."""
+
+    def __init__(self, message: str, pictures: Sequence[Picture] = ()) -> None:
+        super().__init__(message)
+        self.pictures = tuple(pictures)
 
 
 class DriverError(AgentError):

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
 
+from agents.errors import CalibrationError, DriverError
 from protocol.device import Picture
+
+
+@contextmanager
+def kept_evidence(folder: Path, name: str) -> Iterator[None]:
+    """Saves the pictures of an error that goes through here, and adds a note of where they are."""
+    try:
+        yield
+    except (CalibrationError, DriverError) as error:
+        if error.pictures and not getattr(error, "__notes__", ()):
+            paths = save_pictures(error.pictures, folder, name)
+            error.add_note(f"What the screen showed is in {', '.join(map(str, paths))}")
+        raise
 
 
 def save_pictures(pictures: Sequence[Picture], folder: Path, name: str) -> list[Path]:

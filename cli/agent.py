@@ -14,6 +14,8 @@ import typer
 from agents.agent import AgentConfig, AgentSummary, run_agent
 from agents.binding import check_binding
 from agents.calibration_file import load_calibration
+from agents.capture import CaptureConfig
+from agents.evidence import kept_evidence
 from agents.uplink import Uplink
 from cli.console import out
 from cli.devices import DeviceKind, StandinOptions, open_device
@@ -40,6 +42,9 @@ def agent(
     recording: Annotated[
         Path | None, typer.Option(help="Write all keys and pictures to this file, for a bug report.")
     ] = None,
+    evidence: Annotated[
+        Path, typer.Option(help="Pictures of what the agent could not make sense of go to this folder.")
+    ] = Path("evidence"),
     log: Annotated[
         Path | None, typer.Option(help="Its log, one JSON object a line; standard error unless told.")
     ] = None,
@@ -57,13 +62,20 @@ def agent(
     stop = _stop_on_signals()
     if until_orphaned:
         threading.Thread(target=_stop_when_orphaned, args=(stop, os.getppid()), daemon=True).start()
-    config = AgentConfig(name=name, url=url, spool_folder=spool, ends_when_finished=ends_when_finished)
+    config = AgentConfig(
+        name=name,
+        url=url,
+        spool_folder=spool,
+        ends_when_finished=ends_when_finished,
+        capture=CaptureConfig(evidence_folder=evidence),
+    )
     described = load_profile(profile)
     learned, token = load_calibration(calibration), read_token(token_file)
     standin = StandinOptions(faults=faults, seed=seed, truth_log=truth_log)
     opened = open_device(device, described, standin, recording=recording)
     try:
-        check_binding(opened, described, learned)
+        with kept_evidence(evidence, described.name):
+            check_binding(opened, described, learned)
         summary = run_agent(config, opened, described, learned, Uplink(url, token, wait=stop.wait), stop=stop)
     finally:
         opened.close()

@@ -11,6 +11,7 @@ from agents.calibrate import CalibrationResult
 from agents.calibrate import calibrate as learn
 from agents.calibration_file import load_calibration, save_calibration
 from agents.errors import CalibrationError
+from agents.evidence import kept_evidence
 from cli.console import out, progress_bars
 from cli.devices import DeviceKind, StandinOptions, open_device
 from creator.profile import Profile
@@ -31,6 +32,9 @@ def calibrate(
         Path | None,
         typer.Option(help="Write all keys and pictures to this file; with --device playback: play it back."),
     ] = None,
+    evidence: Annotated[
+        Path, typer.Option(help="Pictures of what could not be made sense of go to this folder.")
+    ] = Path("evidence"),
 ) -> None:
     """Walk the creator's menu once and learn the pictures of rows, digits and names, and how fast it takes keys.
 
@@ -40,14 +44,19 @@ def calibrate(
     described = load_profile(profile)
     opened = open_device(device, described, StandinOptions(faults=faults, seed=seed), recording=recording)
     try:
-        result = learn_with_progress(opened, described, checks_ranges=ranges)
+        with kept_evidence(evidence, described.name):
+            result = learn_with_progress(opened, described, checks_ranges=ranges)
     finally:
         opened.close()
     path = to or f"{described.name}.calibration"
     save_calibration(result.calibration, path)
     for disagreement in result.disagreements:
         out.print(f"[yellow]disagrees with the profile:[/] {disagreement}")
-    out.print(f"Calibration {result.calibration.id} of {described.name} in {path}")
+    minutes, seconds = divmod(round(result.game_seconds), 60)
+    out.print(
+        f"Calibration {result.calibration.id} of {described.name} in {path}; it took {minutes} min {seconds} s of the "
+        "creator's time"
+    )
 
 
 def learn_with_progress(

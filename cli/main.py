@@ -46,7 +46,7 @@ def run() -> None:
     except LookalikeError as error:
         if os.environ.get("LOOKALIKE_DEBUG"):
             raise
-        _end_with(str(error))
+        _end_with("\n".join([str(error), *getattr(error, "__notes__", ())]))
     except OSError as error:
         if os.environ.get("LOOKALIKE_DEBUG"):
             raise

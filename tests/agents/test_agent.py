@@ -37,6 +37,7 @@ class Coordinator:
         self.reports: list[dict[str, Any]] = []
         self.rejected_once: tuple[int, ...] = ()
         self.is_held = True
+        self.commits = True
         self.on_heartbeat: Callable[[], None] = lambda: None
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -56,7 +57,7 @@ class Coordinator:
 
     def _report(self, request: httpx.Request) -> dict[str, Any]:
         self.reports.append(json.loads(request.read()))
-        return {"is_committed": True}
+        return {"is_committed": self.commits, "reason": "" if self.commits else "step 3 is not staged"}
 
     def _chunks(self, request: httpx.Request) -> dict[str, Any]:
         frames = read_chunk(request.read())
@@ -127,6 +128,39 @@ def test_a_lost_lease_drops_the_shard_without_a_report(
 
     assert (summary.num_lost, summary.num_done) == (1, 0)
     assert coordinator.reports == []
+    assert list((tmp_path / "spool").iterdir()) == []
+
+
+def test_a_shard_that_is_not_committed_counts_as_lost_and_its_frames_do_not_count(
+    run: Callable[..., AgentSummary], shard: Shard, caplog: pytest.LogCaptureFixture
+) -> None:
+    coordinator = Coordinator(shard)
+    coordinator.commits = False
+
+    summary = run(coordinator)
+
+    assert (summary.num_done, summary.num_lost, summary.num_frames) == (0, 1, 0)
+    assert "step 3 is not staged" in caplog.text
+
+
+def test_a_report_that_nobody_takes_is_made_again_at_the_next_start(
+    run: Callable[..., AgentSummary], shard: Shard, tmp_path: Path
+) -> None:
+    class Deaf(Coordinator):
+        def __call__(self, request: httpx.Request) -> httpx.Response:
+            if request.url.path.endswith("/report"):
+                stop.set()
+                return httpx.Response(503, json={"error": "starting"})
+            return super().__call__(request)
+
+    stop, deaf = threading.Event(), Deaf(shard)
+    first = run(deaf, stop=stop)
+    second = run(coordinator := Coordinator())
+
+    assert (first.num_done, first.num_lost) == (0, 1)
+    assert (second.num_done, second.num_frames) == (1, 8)
+    assert [(report["outcome"], report["lease_id"]) for report in coordinator.reports] == [("done", "lease-3")]
+    assert coordinator.frames == {}
     assert list((tmp_path / "spool").iterdir()) == []
 
 
