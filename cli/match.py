@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 from PIL import Image
 
 from cli.console import err, show
 from cli.console import out as console
 from cli.devices import DeviceKind
+from protocol.character import Character
 from protocol.errors import LookalikeError
 
 if TYPE_CHECKING:
@@ -49,7 +52,9 @@ def match(
     ] = None,
     verify: Annotated[
         Path | None,
-        typer.Option(help="Set the match in a running creator, take its picture to this file, and measure."),
+        typer.Option(
+            help="Set the match and its runners-up in a running creator, measure, and take the best; its picture to this file."
+        ),
     ] = None,
     device: Annotated[DeviceKind, typer.Option(help="For --verify: where the creator runs.")] = DeviceKind.STANDIN,
     calibration: Annotated[Path, typer.Option(help="For --verify: the creator's calibration.")] = Path(
@@ -73,10 +78,10 @@ def match(
     faces = _read(matcher, photos, face)
     found = matcher.match(faces, gender=gender, fix=settings, mildness=mildness, alternatives=alternatives)
     trades = trade_off(matcher, faces, gender=gender, fix=settings) if trade else []
-    measured = _measure(matcher, found, device, calibration, verify) if verify else None
+    found = _verify(matcher, found, device, calibration, verify) if verify else found
     for place in sheet or []:
-        SheetWriter(matcher.profile, found, lambda: _painter(matcher, data), measured).write(place)
-    _show(matcher, found, measured, trades, is_json=json)
+        SheetWriter(matcher.profile, found, lambda: _painter(matcher, data)).write(place)
+    _show(matcher, found, trades, is_json=json)
 
 
 def _load(models: str, profile: str | None) -> Matcher:
@@ -126,54 +131,50 @@ def _painter(matcher: Matcher, data: Path | None) -> Painter:
     return captured_painter(matcher.profile, str(data / "data"), data / "snapshot")
 
 
-def _measure(matcher: Matcher, found: Match, device: DeviceKind, calibration: Path, picture: Path) -> float:
-    """Similarity of the match as the creator shows it; its picture goes to a file."""
+def _verify(matcher: Matcher, found: Match, device: DeviceKind, calibration: Path, picture: Path) -> Match:
+    """The most alike of the match and its runners-up as the creator shows them; its picture goes to a file."""
     from cli.studio import open_studio
-    from matcher.verify import measure_similarity
+    from matcher.verify import verify_match
 
+    shown: dict[Character, NDArray[np.uint8]] = {}
     with open_studio(matcher.profile, calibration, device=device) as studio:
-        shown = studio.picture(found.character)
-    Image.fromarray(shown).save(picture)
-    return measure_similarity(shown, found.target.embedding_D, matcher.recogniser, matcher.mean_D)
+
+        def set_and_capture(character: Character) -> NDArray[np.uint8]:
+            shown[character] = studio.picture(character)
+            return shown[character]
+
+        verified = verify_match(matcher, found, set_and_capture)
+    Image.fromarray(shown[verified.character]).save(picture)
+    return verified
 
 
-def _show(matcher: Matcher, found: Match, measured: float | None, trades: list[Trade], *, is_json: bool) -> None:
+def _show(matcher: Matcher, found: Match, trades: list[Trade], *, is_json: bool) -> None:
     from creator.character import default_character
     from matcher.sheet_files import sheet_table
 
-    report = {**found.to_json(), "similarity_measured": measured, "trade": [trade.to_json() for trade in trades]}
-    report["meaning"] = meaning = _meaning(matcher, found, measured)
+    report = {**found.to_json(), "trade": [trade.to_json() for trade in trades]}
     before = default_character(matcher.profile, found.character.gender)
     show(sheet_table(matcher.profile, found.character, before), as_json=report, is_json=is_json)
     if not is_json:
-        _explain(found, measured, meaning, trades)
+        _explain(found, trades)
 
 
-def _meaning(matcher: Matcher, found: Match, measured: float | None) -> str:
-    """What was measured counts more than what was predicted."""
-    from matcher.meaning import explain
-
-    if measured is None:
-        return found.meaning
-    return explain(measured, matcher.impostor_pairs.percentile(measured), found.ceiling)
-
-
-def _explain(found: Match, measured: float | None, meaning: str, trades: list[Trade]) -> None:
+def _explain(found: Match, trades: list[Trade]) -> None:
+    measured = found.similarity_measured
     seen = "" if measured is None else f", [bold]{measured:.2f}[/] measured in the creator"
     console.print(
         f"\nSimilarity [bold]{found.similarity_predicted:.2f}[/] predicted{seen}; "
         f"the best within this creator's reach is about {found.ceiling:.2f}."
     )
-    console.print(meaning)
+    console.print(found.meaning)
     for remark in found.target.remarks:
         console.print(f"[yellow]{remark}[/]")
     if found.alternatives:
         console.print("\nRunners-up")
     for runner_up in found.alternatives:
-        character = runner_up.character
-        console.print(
-            f"  {runner_up.similarity_predicted:.2f}  {character.gender}, face {character.face}, skin {character.skin}"
-        )
+        character, value = runner_up.character, runner_up.similarity_measured
+        shown = f"{runner_up.similarity_predicted:.2f}" if value is None else f"{value:.2f} measured"
+        console.print(f"  {shown}  {character.gender}, face {character.face}, skin {character.skin}")
     if trades:
         console.print("\nMildness  similarity  sliders from their middle, on average")
     for trade in trades:

@@ -38,7 +38,6 @@ class SheetWriter:
     profile: Profile
     match: Match
     open_painter: Callable[[], Painter]
-    similarity_measured: float | None = None
 
     def write(self, place: str) -> None:
         """Raises LookalikeError naming the place when it cannot be written."""
@@ -64,7 +63,7 @@ class SheetWriter:
         return sheet_page(self.profile, self.match.character, before).encode()
 
     def _figures(self) -> str:
-        measured = self.similarity_measured
+        measured = self.match.similarity_measured
         figures = [f"similarity {self.match.similarity_predicted:.2f} predicted"]
         figures += [] if measured is None else [f"{measured:.2f} measured"]
         return ", ".join([*figures, f"{self.match.ceiling:.2f} best within reach"])

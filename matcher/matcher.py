@@ -6,7 +6,7 @@ Shapes: C combinations, K candidates, P characters, S sliders scaled to [-1, 1],
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from creator.sheet import sheet_json
 from embedding.open import open_recogniser
 from embedding.recogniser import Recogniser
 from matcher.constraints import DEFAULT_MILDNESS, Constraints, constrain
-from matcher.errors import ConstraintError, ModelMismatchError
+from matcher.errors import ConstraintError, ModelMismatchError, VerifyError
 from matcher.match import Alternative, Match
 from matcher.meaning import ImpostorPairs, explain, judge
 from matcher.models import Models
@@ -136,7 +136,24 @@ class Matcher:
         if refine:
             sliders_PS = self._refine(aim, choices_P3, sliders_PS, everyone=not is_hurried)
         characters = self._ranked(aim, choices_P3, sliders_PS)
-        return self._describe(target, constraints, characters, ceiling=float(similarities_C.max()))
+        return self._describe(target, characters, mildness=mildness, ceiling=float(similarities_C.max()))
+
+    def measured(self, match: Match, similarities: Sequence[float | None]) -> Match:
+        """The match in the light of what a creator showed: the most alike of its candidates, the others behind it.
+
+        `similarities` are of `match.candidates`, None where the picture showed no face. Raises VerifyError when none did.
+        """
+        found = [
+            replace(candidate, similarity_measured=similarity)
+            for candidate, similarity in zip(match.candidates, similarities, strict=True)
+        ]
+        if all(each.similarity_measured is None for each in found):
+            raise VerifyError(
+                f"None of {len(found)} pictures that the creator showed has a face. "
+                "Check that the capture region shows the whole face and nothing covers it."
+            )
+        found.sort(key=lambda each: np.inf if each.similarity_measured is None else -each.similarity_measured)
+        return self._describe(match.target, found, mildness=match.mildness, ceiling=match.ceiling)
 
     def read_target(self, photos: Photo | Sequence[Photo], *, face: int | None = None) -> Target:
         """The embedding of a photo, or of several of one person. Raises TargetError, PhotoError."""
@@ -216,20 +233,21 @@ class Matcher:
         order = np.argsort(-similarities_P, kind="stable")
         return [Alternative(characters[at], float(similarities_P[at])) for at in order]
 
-    def _describe(
-        self, target: Target, constraints: Constraints, ranked: Sequence[Alternative], *, ceiling: float
-    ) -> Match:
+    def _describe(self, target: Target, ranked: Sequence[Alternative], *, mildness: float, ceiling: float) -> Match:
+        """What was measured counts more than what was predicted."""
         best = ranked[0]
-        similarity = best.similarity_predicted
+        measured = best.similarity_measured
+        similarity = best.similarity_predicted if measured is None else measured
         percentile = self.impostor_pairs.percentile(similarity)
         return Match(
             character=best.character,
-            similarity_predicted=similarity,
+            similarity_predicted=best.similarity_predicted,
+            similarity_measured=measured,
             ceiling=ceiling,
             percentile=percentile,
             verdict=judge(similarity, percentile, ceiling),
             meaning=explain(similarity, percentile, ceiling),
-            mildness=constraints.mildness,
+            mildness=mildness,
             extremeness=self.extremeness(best.character),
             alternatives=tuple(ranked[1:]),
             sheet=sheet_json(self.profile, best.character, default_character(self.profile, best.character.gender)),

@@ -104,10 +104,11 @@ class FacesReply(BaseModel):
 
 
 class AlternativeReply(BaseModel):
-    """A runner-up."""
+    """A runner-up; this service measures nothing."""
 
     character: CharacterMessage
     similarity_predicted: float
+    similarity_measured: None = None
 
 
 class KeptReply(BaseModel):
@@ -121,6 +122,7 @@ class MatchReply(BaseModel):
     """The character, and what to think of it; the sheet's form is /v1/schemas/sheet."""
 
     similarity_predicted: float
+    similarity_measured: None = None
     ceiling: float
     percentile: float
     verdict: str

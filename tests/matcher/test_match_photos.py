@@ -12,6 +12,7 @@ from PIL import Image
 from toy_models import ToyModels
 
 from creator.profile_file import load_profile
+from creator.sheet import sheet_character
 from embedding.errors import NoFaceError, NotAPhotoError, PhotoNotFoundError
 from embedding.photo_embedding import embed_photo
 from embedding.recogniser import Recogniser, RecogniserId
@@ -101,16 +102,33 @@ def test_the_measured_similarity_is_of_what_the_creator_shows(
         asked.append(character)
         return photo_HW3
 
-    measured = verify_match(match, the_creator_shows_the_photo_itself, recogniser, matcher.mean_D)
-    assert asked == [match.character]
-    assert measured == pytest.approx(1, abs=1e-3)
+    verified = verify_match(matcher, match, the_creator_shows_the_photo_itself)
+    assert asked == [candidate.character for candidate in match.candidates]
+    assert verified.similarity_measured == pytest.approx(1, abs=1e-3)
+
+
+def test_the_candidate_that_the_creator_shows_most_alike_becomes_the_match(
+    matcher: Matcher, photo_HW3: Picture, match: Match
+) -> None:
+    second = match.alternatives[1].character
+
+    def only_one_shows_the_photo(character: Character) -> Picture:
+        return photo_HW3 if character == second else np.full((256, 256, 3), 90, np.uint8)
+
+    verified = verify_match(matcher, match, only_one_shows_the_photo)
+    assert verified.character == second
+    assert sheet_character(matcher.profile, verified.sheet) == second
+    assert verified.similarity_measured == pytest.approx(1, abs=1e-3)
+    assert verified.percentile == matcher.impostor_pairs.percentile(1.0)
+    assert {each.character for each in verified.candidates} == {each.character for each in match.candidates}
+    assert {each.similarity_measured for each in verified.alternatives} == {None}
 
 
 def test_a_creator_that_shows_no_face_is_an_error_and_not_a_low_similarity(
     matcher: Matcher, recogniser: Recogniser, match: Match
 ) -> None:
-    with pytest.raises(VerifyError, match="no_face"):
-        verify_match(match, lambda _: np.full((256, 256, 3), 90, np.uint8), recogniser, matcher.mean_D)
+    with pytest.raises(VerifyError, match="None of 6 pictures"):
+        verify_match(matcher, match, lambda _: np.full((256, 256, 3), 90, np.uint8))
 
 
 def test_errors_of_the_driver_pass_through(matcher: Matcher, recogniser: Recogniser, match: Match) -> None:
@@ -118,4 +136,4 @@ def test_errors_of_the_driver_pass_through(matcher: Matcher, recogniser: Recogni
         raise TimeoutError("the creator ended")
 
     with pytest.raises(TimeoutError):
-        verify_match(match, ends, recogniser, matcher.mean_D)
+        verify_match(matcher, match, ends)
