@@ -22,6 +22,7 @@ _VERBS = (  # name, module, attribute; in the order in which a newcomer meets th
     ("capture", "cli.capture", "capture"),
     ("train", "cli.train", "train"),
     ("evaluate", "cli.evaluate.command", "evaluate"),
+    ("improve", "cli.improve", "improve"),
     ("reembed", "cli.reembed", "reembed"),
     ("coordinator", "cli.coordinator", "coordinator"),
     ("cluster", "cli.cluster.command", "cluster_app"),

@@ -18,8 +18,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import BinaryIO
 
-from cluster.errors import ClusterError, HeadError, NoClusterError
+from cluster.errors import ClusterError, HeadError
 from cluster.lock import locked_environment, make_token
 from cluster.probe import check_locked
 from cluster.processes import Leader
@@ -28,6 +29,8 @@ from cluster.record import RECORD, ClusterRecord, read_record
 _LOOPBACK = "127.0.0.1"
 _TOKEN, _TABLES, _LOG = "ray.token", "ray-tables", "ray.log"
 _STARTED = "ray_current_cluster"  # written by `ray start` when everything is up
+_TOO_SLOW = "timed out during startup"  # in Ray's words
+_NUM_STARTS = 3
 _START_SECONDS = 180.0
 _PAUSE_SECONDS = 0.2
 _LONGEST_PLACE = 40  # sockets below it have names of at most 107 characters
@@ -68,12 +71,23 @@ def ensure_head(config: HeadConfig) -> ClusterRecord:
             return before
         before.head.end()  # what the old head left behind
     try:
-        return _start(config, before)
+        return _start_patiently(config, before)
     except HeadError:
         if before is None or not (config.folder / _TABLES).exists():
             raise
         _put_aside(config.folder / _TABLES)  # tables that a kill has spoilt; the campaign itself is in the store
         return _start(config, before)
+
+
+def _start_patiently(config: HeadConfig, before: ClusterRecord | None) -> ClusterRecord:
+    """Ray gives its node 30 s to start, which a crowded machine does not always keep: then it is tried again."""
+    for _ in range(_NUM_STARTS - 1):
+        try:
+            return _start(config, before)
+        except HeadError:
+            if _TOO_SLOW not in _last_line(config.folder / _LOG):
+                raise
+    return _start(config, before)
 
 
 def end_head(folder: Path, *, forgets: bool = True) -> bool:
@@ -84,7 +98,7 @@ def end_head(folder: Path, *, forgets: bool = True) -> bool:
     had_any = bool(record.head.family())
     record.head.end()
     if forgets:
-        shutil.rmtree(record.head.folder, ignore_errors=True)
+        shutil.rmtree(Path(record.head.folder).parent, ignore_errors=True)
         shutil.rmtree(folder / _TABLES, ignore_errors=True)
         (folder / _TOKEN).unlink(missing_ok=True)
         (folder / RECORD).unlink(missing_ok=True)
@@ -93,11 +107,11 @@ def end_head(folder: Path, *, forgets: bool = True) -> bool:
 
 def _start(config: HeadConfig, before: ClusterRecord | None) -> ClusterRecord:
     token = make_token(config.folder / _TOKEN)
-    place = _private_folder(config.ray_place)
+    place = _private_folder(config.ray_place) / "ray"  # which Ray opens to everybody
     port = _usable_port(config.port or (before.port if before else 0))
     started = place / _STARTED
     started.unlink(missing_ok=True)
-    with (config.folder / _LOG).open("ab") as log:
+    with _owners_log(config.folder / _LOG) as log:
         process = subprocess.Popen(  # noqa: S603 - our own command
             _command(config, port, place),
             stdin=subprocess.DEVNULL,
@@ -113,7 +127,7 @@ def _start(config: HeadConfig, before: ClusterRecord | None) -> ClusterRecord:
         _wait(process, started, config.folder / _LOG)
         check_locked(record.address, token)
     except (ClusterError, KeyboardInterrupt):
-        end_head(config.folder, forgets=False)
+        end_head(config.folder, forgets=before is None)
         raise
     return record if before is None else _with_deployment(record, before, config.folder)
 
@@ -161,6 +175,10 @@ def _wait(process: subprocess.Popen[bytes], started: Path, log: Path) -> None:
         time.sleep(_PAUSE_SECONDS)
 
 
+def _owners_log(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+
+
 def _last_line(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     return lines[-1].strip() if lines else "it said nothing"
@@ -197,17 +215,3 @@ def _usable_port(port: int) -> int:
 
 def _put_aside(tables: Path) -> None:
     tables.rename(tables.with_name(f"{tables.name}.{time.time_ns()}"))
-
-
-def head_state(folder: Path) -> str:
-    """`running`, `ended` (it can go on), or `none`; a cluster that others started is `running` when it answers."""
-    record = read_record(folder)
-    if record is None:
-        return "none"
-    if record.head is not None:
-        return "running" if record.head.is_alive else "ended"
-    try:
-        check_locked(record.address, Path(record.token))
-    except NoClusterError:
-        return "ended"
-    return "running"

@@ -7,6 +7,7 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +95,17 @@ def _driving(token: Path, *, is_alone: bool, extra: Mapping[str, str]) -> Iterat
 def _reread_environment() -> None:
     Config.initialize("")
     AuthenticationTokenLoader.instance().reset_cache()
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """Of the cluster that this process is connected to; `resources` of all that are alive."""
+
+    num_alive: int
+    resources: dict[str, float]
+
+
+def nodes() -> Nodes:
+    untyped: Any = ray
+    alive = [node for node in untyped.nodes() if node["Alive"]]
+    return Nodes(len(alive), {name: float(value) for name, value in untyped.cluster_resources().items()})

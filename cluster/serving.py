@@ -27,10 +27,10 @@ def serving(http_options: dict[str, Any]) -> Iterator[None]:
         context._disconnect()  # Ray's end is Serve's end; the client would take the next cluster for this one
 
 
-def is_serving(application: str) -> bool:
-    """Whether it runs, or is on its way."""
+def application_state(application: str) -> str:
+    """In Serve's words, such as running or deploying; "not there" when there is none."""
     found = serve.status().applications.get(application)
-    return found is not None and str(found.status) in ("RUNNING", "DEPLOYING", "NOT_STARTED")
+    return "not there" if found is None else str(found.status.value).lower()
 
 
 def keep_replica_on_loopback() -> None:

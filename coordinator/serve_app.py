@@ -16,7 +16,7 @@ from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
 
 from cluster.ray_session import private_ray
-from cluster.serving import QUIET, is_serving, keep_replica_on_loopback, serving
+from cluster.serving import QUIET, application_state, keep_replica_on_loopback, serving
 from coordinator.backend import Backend
 from coordinator.body_limit import BodyLimits
 from coordinator.commands import Command, CommandReply
@@ -220,19 +220,19 @@ def _run(config: ServeConfig, port: int, undo: contextlib.ExitStack, *, is_detac
     undo.enter_context(serving(config.listening.http_options(port)))
     cluster = RunningCluster(config.listening.url(port), config, coordinator, undo)
     cluster.status()  # opens dataset and sweeps; what is wrong with them is said here
-    if is_serving(APPLICATION_NAME):  # a head that came back brings it along
-        _wait_until_it_serves()
-    else:
+    if not _comes_back():
         serve.run(build_app(config), name=APPLICATION_NAME, route_prefix="/", logging_config=QUIET)
     return cluster
 
 
-def _wait_until_it_serves() -> None:
+def _comes_back() -> bool:
+    """A head that was killed brings its applications along: they are waited for. False: there is none that comes."""
     deadline = time.monotonic() + _READY_SECONDS
-    while str(serve.status().applications[APPLICATION_NAME].status) != "RUNNING":
+    while (state := application_state(APPLICATION_NAME)) in ("not_started", "deploying"):
         if time.monotonic() > deadline:
-            raise ServeError(f"Gateway and embedding actors were not up after {_READY_SECONDS:.0f} s")
+            return False
         time.sleep(0.5)
+    return state == "running"
 
 
 def campaign(arguments: Mapping[str, Any]) -> serve.Application:

@@ -1,0 +1,1 @@
+"""`lookalike cluster`: a campaign's coordinator, gateway, embedding and capture on a Ray cluster that outlives the command."""
