@@ -1,10 +1,11 @@
 """Whether the eyes of a face are open, without a template of any face: while only the skin changes, eyeballs stay what they are.
 
-Shapes: H x W pixels of the region around the eyes, 3 colours. The region is learned by calibration from blinks; of its pixels
-those count that stayed alike over the last few pictures with open eyes, while the skin around them changed. How far they lie
-beyond what stood there or beside it a picture ago: with open eyes at most 2.5 steps of brightness in the mean and 6 for nine in
-ten of them after half a pixel of sway, hardly anything without; with closed ones at least 2.3, 6.8 in 106 of 110 random
-characters of the stand-in's head. The bounds below are on the safe side; what fails them is looked at for longer.
+Shapes: H x W pixels of the region around the eyes, K of them eyeballs, 3 colours. The region is learned by calibration from
+blinks; of its pixels those count that stayed alike over the last few pictures with open eyes, while the skin around them changed.
+How far they lie beyond what stood there or beside it in the nearest of these pictures, sway and other light left out: with open
+eyes at most .46 steps of brightness in the mean, closed 1.0 at least (60 random characters of the stand-in's head, swaying;
+drawn at half the size 1.2 and .9). What lies beyond the bound below is looked at for longer. Lids at the first or last step of a
+blink pass in one character of eight: their motion must give them away.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ Box = tuple[int, int, int, int]  # left, top, width, height within the face; wid
 
 _NUM_KEPT = 4
 _ALIKE = 12  # of 255: the same eyeball in two pictures
-_MOST_DEVIATION = 60  # of 255, counted of one pixel
-_OPEN_MEAN, _OPEN_MOST = 1.6, 6.0  # deviations of open eyes: in the mean, and for nine in ten pixels
+_TOLERATED, _MOST_DEVIATION = 12, 60  # of 255: what does not count of one pixel, and beyond what nothing more does
+_OPEN_MEAN = 0.5  # deviations of open eyes
 _LEAST_SHARE, _MOST_SHARE = 0.006, 0.25  # of the region that may be eyeball; more means that the skin did not change
 _LOCAL, _LEAST_MOTION = 8.0, 0.5  # a lid moves the eyes' surroundings alone; mean steps of brightness of 255
 
@@ -33,7 +34,7 @@ class EyeMemory:
         self._box = box
         self._kept: deque[NDArray[np.int16]] = deque(maxlen=_NUM_KEPT)
         self._eyeballs_HW: NDArray[np.bool_] | None = None
-        self._bounds: tuple[NDArray[np.int16], NDArray[np.int16]]
+        self._bounds: deque[tuple[NDArray[np.int16], NDArray[np.int16]]] = deque(maxlen=_NUM_KEPT)
 
     @property
     def is_ready(self) -> bool:
@@ -42,6 +43,7 @@ class EyeMemory:
     def forget(self) -> None:
         """Another head follows."""
         self._kept.clear()
+        self._bounds.clear()
         self._eyeballs_HW = None
 
     def keep(self, look: FaceLook) -> None:
@@ -50,28 +52,32 @@ class EyeMemory:
         if not region_HW3.size:
             return
         self._kept.append(region_HW3)
-        self._bounds = _bounds(self._kept[-1])
+        self._bounds.append(_bounds(region_HW3))
         self._eyeballs_HW = self._find_eyeballs() if len(self._kept) == _NUM_KEPT else None
 
     def is_open(self, look: FaceLook) -> bool:
         """True only where that is certain."""
         if self._eyeballs_HW is None:
             return False
-        deviations = self._deviations(look)
-        return float(deviations.mean()) <= _OPEN_MEAN and float(np.quantile(deviations, 0.9)) <= _OPEN_MOST
+        return self._deviation(look) <= _OPEN_MEAN
 
     def has_opened(self, before: FaceLook, after: FaceLook) -> bool:
         """Whether eyes look more like open ones than a moment ago."""
         if self._eyeballs_HW is None:
             return False
-        return float(self._deviations(after).mean()) < float(self._deviations(before).mean())
+        return self._deviation(after) < self._deviation(before)
 
-    def _deviations(self, look: FaceLook) -> NDArray[np.int16]:
-        lowest_HW3, highest_HW3 = self._bounds
-        region_HW3 = self._region(look)
-        deviation_HW = np.maximum(lowest_HW3 - region_HW3, region_HW3 - highest_HW3).max(axis=2)
-        deviations: NDArray[np.int16] = np.clip(deviation_HW[self._eyeballs_HW], 0, _MOST_DEVIATION)
-        return deviations
+    def _deviation(self, look: FaceLook) -> float:
+        """Mean over the eyeballs, from the kept picture that is nearest."""
+        eyeballs_K3 = self._region(look)[self._eyeballs_HW]
+        return min(self._beyond(eyeballs_K3, *bounds) for bounds in self._bounds)
+
+    def _beyond(
+        self, eyeballs_K3: NDArray[np.int16], lowest_HW3: NDArray[np.int16], highest_HW3: NDArray[np.int16]
+    ) -> float:
+        lowest_K3, highest_K3 = lowest_HW3[self._eyeballs_HW], highest_HW3[self._eyeballs_HW]
+        deviations_K = np.maximum(lowest_K3 - eyeballs_K3, eyeballs_K3 - highest_K3).max(axis=1)
+        return float((np.clip(deviations_K, _TOLERATED, _MOST_DEVIATION) - _TOLERATED).mean())
 
     def _find_eyeballs(self) -> NDArray[np.bool_] | None:
         kept_NHW3 = np.stack(self._kept)

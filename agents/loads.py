@@ -64,6 +64,11 @@ class Load:
     def has_lid_just_moved(self) -> bool:
         return bool(self.lids) and self.lids[-1][0] == self.frame
 
+    def remember(self, last: FaceLook, first: FaceLook) -> None:
+        """What was seen on the frame before the first one; lids may move from there."""
+        if is_blink(last, first, self.lens.eyes_box):
+            self._previous = last
+
     def see(self, look: FaceLook) -> None:
         """The next frame; one that the creator leaves black says nothing."""
         self.frame += 1

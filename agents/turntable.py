@@ -151,10 +151,17 @@ class Turntable:
         self._driver.read(taken.after)
         self._driver.note_rows()
         turn.at = goal
-        after = self._lens.face_of(taken.after)
-        turn.load = Load(self._lens, after)
-        turn.load.see(after)
+        turn.load = self._next_load(taken, load)
         return True
+
+    def _next_load(self, taken: _Taken, load: Load) -> Load:
+        """A blink goes on from one load into the next."""
+        after = self._lens.face_of(taken.after)
+        following = Load(self._lens, after, blink_until=max(load.blink_until - load.frame - 1, 0))
+        if taken.before is not None:
+            following.remember(self._lens.face_of(taken.before), after)
+        following.see(after)
+        return following
 
     def _await_due(self, load: Load) -> bool:
         """Until the value's picture can have been taken; False when it does not come."""
