@@ -12,7 +12,7 @@ from cli.console import progress_bars
 from creator.profile import Profile
 from dataset.snapshot import Snapshot
 from telemetry.folder import exported
-from trainer.metrics import TrainingFigures
+from trainer.metrics import RECORD_FILE, TrainingRecord
 from trainer.model_set import ModelSet
 from trainer.pipeline import Progress, TrainingConfig, train_all
 
@@ -47,14 +47,17 @@ def train_with_progress(
         targets = replace(config.targets, num_judges=judges)
         config = replace(config, num_inverted=min(config.num_inverted, most_inverted), targets=targets)
     with progress_bars(is_quiet=is_quiet) as bars:
-        steps, figures = _Steps(bars), TrainingFigures()
+        about = {"rows": snapshot.info.num_rows, "dataset_version": snapshot.info.dataset_version, "seed": seed}
+        steps, record = _Steps(bars), TrainingRecord(folder / RECORD_FILE, about)
 
         def on_progress(progress: Progress) -> None:
             steps.show(progress)
-            figures.show(progress)
+            record.show(progress)
 
-        with exported("training", figures, metrics):
-            return train_all(snapshot, profile, config, folder, on_progress)
+        with exported("training", record.figures, metrics):
+            models = train_all(snapshot, profile, config, folder, on_progress)
+        record.write("done")
+        return models
 
 
 class _Steps:

@@ -8,10 +8,12 @@ seed = 0
 models = "/data/models"         # where the slider job, the last one, leaves the model set
 use_gpu = false
 max_failures = 2                # how often lost workers are replaced before the job gives up
+metrics = "/data/metrics"       # the folder for Prometheus, as the coordinator's; none unless told
 """
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -34,6 +36,7 @@ class JobConfig:
     seed: int = 0
     use_gpu: bool = False
     max_failures: int = 2
+    metrics: str = ""
 
     def __post_init__(self) -> None:
         for name in ("snapshot", "profile", "storage"):
@@ -46,6 +49,10 @@ class JobConfig:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    def to_toml(self) -> str:
+        """A file as `read` takes it; texts, whole numbers and truths are written in TOML as in JSON."""
+        return "".join(f"{name} = {json.dumps(value)}\n" for name, value in asdict(self).items())
 
     @classmethod
     def read(cls, path: str | Path) -> JobConfig:

@@ -17,7 +17,7 @@ import numpy as np
 
 from creator.profile import Profile
 from dataset.snapshot import Snapshot
-from protocol.object_file import Place
+from protocol.object_file import Place, place_in
 from trainer.affinity import (
     AffinityConfig,
     AffinityExamples,
@@ -29,6 +29,7 @@ from trainer.affinity import (
 )
 from trainer.check import require
 from trainer.checkpoint import load_state, save_state, write_whole
+from trainer.curve_pictures import curves_svg
 from trainer.curves import CurvePoint, curve_json
 from trainer.errors import CheckpointError
 from trainer.evaluate import ImitationMetrics, impostor_similarities
@@ -48,6 +49,8 @@ from trainer.slider_network import (
 from trainer.space import Floats
 from trainer.targets import TargetConfig, judging_targets, training_targets
 from trainer.workers import num_workers, wait_for_workers, worker_rank
+
+CURVES_FILE = "learning_curves.svg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +272,7 @@ def export_step(training: Training, imitator: TrainedImitator, to: Place) -> Mod
         impostor_similarities=impostor_similarities(rows.embeddings_ND, space),
     )
     models = export_model_set(to, card, imitator.imitator, affinity.network, sliders.network)
+    write_whole(place_in(to, CURVES_FILE), curves_svg(card.learning_curves).encode())
     training.tell("export", 1, 1)
     return models
 

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import ray
 import ray.train
@@ -20,8 +21,11 @@ from ray.train.torch import TorchConfig, TorchTrainer
 from creator.profile_file import load_profile
 from dataset.snapshot import Snapshot
 from protocol.errors import LookalikeError
+from protocol.object_file import place_in
+from telemetry.folder import exported
 from trainer.errors import TrainerError
 from trainer.job_config import JobConfig
+from trainer.metrics import RECORD_FILE, TrainingRecord
 from trainer.stages import (
     Progress,
     Training,
@@ -32,9 +36,8 @@ from trainer.stages import (
     inversion_step,
     slider_step,
 )
+from trainer.submit_job import Network
 from trainer.workers import worker_rank
-
-Network = Literal["imitator", "affinity", "slider"]
 
 
 def run_job(network: Network, config: JobConfig) -> dict[str, Any]:
@@ -72,20 +75,41 @@ def main(network: Network, arguments: list[str] | None = None) -> None:
 
 
 def _train_worker(loop: dict[str, Any]) -> None:
-    """On every worker: the process group stands already."""
-    config = JobConfig(**loop["config"])
+    """On every worker: the process group stands already. The first one tells how it goes."""
+    config, network = JobConfig(**loop["config"]), loop["network"]
     if config.threads:
         torch.set_num_threads(config.threads)
     snapshot, profile = Snapshot.open(config.snapshot), load_profile(config.profile)
     num_rows = int((~snapshot.is_held_out_N).sum())
+    about = {"network": network, "rows": num_rows, "dataset_version": snapshot.info.dataset_version}
+    record = TrainingRecord(place_in(config.storage, RECORD_FILE), about | config.to_json())
+    is_first = worker_rank() == 0
+    report = _reporter(network)
+
+    def on_progress(progress: Progress) -> None:
+        if is_first:
+            record.show(progress)
+        report(progress)
+
     training = Training(
-        snapshot,
-        profile,
-        TrainingConfig.for_rows(num_rows, seed=config.seed),
-        config.storage,
-        on_progress=_reporter(loop["network"]),
+        snapshot, profile, TrainingConfig.for_rows(num_rows, seed=config.seed), config.storage, on_progress=on_progress
     )
-    _train(training, loop["network"], config)
+    metrics = Path(config.metrics) if config.metrics and is_first else None
+    with exported("training", record.figures, metrics), _recorded(record if is_first else None):
+        _train(training, network, config)
+
+
+@contextlib.contextmanager
+def _recorded(record: TrainingRecord | None) -> Iterator[None]:
+    """Leaves behind how the training ended."""
+    try:
+        yield
+    except BaseException:
+        if record is not None:
+            record.write("failed")
+        raise
+    if record is not None:
+        record.write("done")
 
 
 def _train(training: Training, network: Network, config: JobConfig) -> None:

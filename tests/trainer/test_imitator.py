@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from toy_faces import toy_snapshot
+from train_until_killed import config as killed_config
 
 from creator.profile import Profile
 from creator.profile_file import load_profile
@@ -92,6 +97,27 @@ def test_a_training_that_was_killed_ends_where_an_uninterrupted_one_ends(
         torch.equal(mine, its)
         for mine, its in zip(resumed.imitator.network.parameters(), whole.imitator.network.parameters(), strict=True)
     )
+
+
+def test_a_process_that_was_killed_outright_goes_on_from_its_last_whole_epoch(profile: Profile, tmp_path: Path) -> None:
+    epochs = 60
+    command = [sys.executable, str(Path(__file__).with_name("train_until_killed.py")), str(tmp_path), str(epochs)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        seen = [int(next(process.stdout)) for _ in range(3)]
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    snapshot, config = toy_snapshot(profile, 600, noise=0.004), killed_config(epochs)
+    resumed_from: list[int] = []
+    resumed = train_imitator(
+        snapshot,
+        profile,
+        config,
+        on_epoch=lambda point: resumed_from.append(point.epoch),
+        checkpoint=tmp_path / "state",
+    )
+    assert seen[-1] < resumed_from[0] <= epochs
+    assert resumed.curve == train_imitator(snapshot, profile, config).curve
 
 
 def test_a_checkpoint_of_another_training_is_refused(

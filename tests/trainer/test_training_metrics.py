@@ -1,6 +1,16 @@
+"""What a training tells while it runs and what it leaves behind."""
+
 from __future__ import annotations
 
-from trainer.metrics import TrainingFigures
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from trainer.curve_pictures import curves_svg
+from trainer.metrics import TrainingFigures, TrainingRecord
+from trainer.model_set import ModelSet
 from trainer.stages import Progress
 
 
@@ -18,3 +28,30 @@ def test_a_trainings_progress_quality_and_pace_are_told() -> None:
     assert found["lookalike_training_progress_ratio", "imitator"] == 0.5
     assert found["lookalike_training_figure", "imitator", "loss"] == 0.25
     assert found["lookalike_training_seconds_total", "imitator"] == 5.0
+
+
+def test_the_record_grows_with_the_training_and_says_how_it_ended(tmp_path: Path) -> None:
+    clock = iter(float(second) for second in range(100))
+    record = TrainingRecord(tmp_path / "training.json", {"rows": 7}, clock=lambda: next(clock))
+    record.show(Progress("imitator", 1, 2, {"r2": 0.5}))
+    running = json.loads((tmp_path / "training.json").read_text())
+    assert (running["state"], running["about"], running["steps"]["imitator"]["done"]) == ("running", {"rows": 7}, 1)
+    record.show(Progress("imitator", 2, 2, {"r2": 0.75}))
+    record.write("done")
+    done = json.loads((tmp_path / "training.json").read_text())
+    assert done["state"] == "done"
+    assert [point["r2"] for point in done["steps"]["imitator"]["course"]] == [0.5, 0.75]
+    assert done["steps"]["imitator"]["seconds"] > 0
+
+
+def test_learning_curves_are_left_as_a_picture_of_every_network(models: ModelSet, trained_folder: Path) -> None:
+    picture = (trained_folder / "learning_curves.svg").read_text()
+    texts = [element.text for element in ElementTree.fromstring(picture).iter() if element.text]
+    assert {"imitator", "affinity", "slider"} <= set(texts)
+    last = models.card.learning_curves["imitator"][-1]["held_out"]["r2"]  # type: ignore[index]
+    assert f"r2 {last:.3g}" in texts
+
+
+@pytest.mark.parametrize("curves", [{}, {"imitator": []}, {"imitator": [{"epoch": 1, "training_loss": float("nan")}]}])
+def test_a_picture_of_curves_without_points_is_still_a_picture(curves: dict[str, list[dict[str, object]]]) -> None:
+    assert ElementTree.fromstring(curves_svg(curves)).tag.endswith("svg")
