@@ -1,4 +1,4 @@
-"""S3 servers for tests, each in an environment of its own: moto from PyPI, radosgw from Debian."""
+"""S3 servers for tests, each in an environment of its own: moto and Swift from PyPI, radosgw from Debian."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 UV = ROOT / ".venv" / "bin" / "uv"
 MOTO = "moto[server]==5.2.5"
+SWIFT = "swift==2.38.3"
 START_SECONDS = 120.0
 
 
@@ -59,6 +60,29 @@ def radosgw(folder: Path) -> Iterator[dict[str, str]]:
         yield dict(line.split("=", 1) for line in done.stdout.split() if line.startswith("AWS_"))
     finally:
         subprocess.run([script, "stop", folder], check=False)
+
+
+@contextmanager
+def swift(folder: Path) -> Iterator[dict[str, str]]:
+    """Variables that reach a server on which several writers win a race. With its next three ports it takes four."""
+    if not UV.exists():
+        pytest.skip("uv is not there")
+    port, log = free_port(), folder / "swift.log"
+    command = [UV, "run", "--no-project", "--isolated", "--with", SWIFT, "python"]
+    with log.open("wb") as said:
+        server = subprocess.Popen(
+            [*command, ROOT / "infra" / "store" / "swift_s3.py", folder, str(port)],
+            stdout=said,
+            stderr=said,
+            cwd=folder,
+        )
+    try:
+        if not answers(port, server):
+            pytest.skip(f"{SWIFT} does not start here: {log.read_text()[-300:]}")
+        yield variables(port, "lookalike:lookalike", "lookalike-secret")
+    finally:
+        server.terminate()
+        server.wait(20)
 
 
 def variables(port: int, key: str, secret: str) -> dict[str, str]:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from making import RECOGNISER, stage_steps
-from servers import make_bucket, moto, radosgw
+from servers import make_bucket, moto, radosgw, swift
 
 from creator.profile import Profile
 from dataset.compact import compact
 from dataset.dataset import Dataset
+from dataset.errors import StoreUnsafeError
 from dataset.vacuum import find_orphans, vacuum
 from dataset.verify import verify
 
@@ -90,3 +91,16 @@ def test_nothing_of_the_credentials_is_shown(url: str, profile: Profile) -> None
     dataset = Dataset.open(url, profile)
     assert "secret" not in repr(dataset) + dataset.store.url + repr(dataset.store)
     assert Path(dataset.store.url).name == "test_nothing_of_the_credentials_is_shown"
+
+
+def test_a_server_on_which_several_writers_win_is_refused(
+    tmp_path: Path, profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Swift answers every sequential check as S3 does."""
+    with swift(tmp_path) as environment:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        make_bucket("lookalike")
+
+        with pytest.raises(StoreUnsafeError, match=r"\d of 8 racing conditional writes won.*use a store that honours"):
+            Dataset.open("s3://lookalike/data", profile)
