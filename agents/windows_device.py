@@ -118,7 +118,19 @@ class WindowsDesktop:
     def bring_to_front(self) -> None:
         if self._user32.IsIconic(self._window):
             self._user32.ShowWindow(self._window, _SHOW_NORMAL)
-        self._user32.SetForegroundWindow(self._window)
+        if not self._user32.SetForegroundWindow(self._window):
+            self._take_front()
+
+    def _take_front(self) -> None:
+        """Windows lets only the program in front hand the front on: while our input is joined with its, that is us. No key is
+        pressed for it. A program that hangs would hang us too."""
+        front = self._user32.GetForegroundWindow()
+        ours, theirs = self._kernel32.GetCurrentThreadId(), self._user32.GetWindowThreadProcessId(front, None)
+        if not theirs or theirs == ours or self._user32.IsHungAppWindow(front):
+            return
+        if self._user32.AttachThreadInput(ours, theirs, True):
+            self._user32.SetForegroundWindow(self._window)
+            self._user32.AttachThreadInput(ours, theirs, False)
 
     def pixels(self, place: Region) -> bytes:
         rectangle = {"left": place.left, "top": place.top, "width": place.width, "height": place.height}
@@ -149,7 +161,8 @@ def _user32() -> Any:
     user32.ShowWindow.argtypes = [window, ctypes.c_int]
     user32.GetWindowTextW.argtypes = [window, ctypes.c_wchar_p, ctypes.c_int]
     user32.GetClientRect.argtypes = user32.ClientToScreen.argtypes = [window, ctypes.c_void_p]
-    user32.IsIconic.argtypes = user32.SetForegroundWindow.argtypes = [window]
+    user32.IsIconic.argtypes = user32.SetForegroundWindow.argtypes = user32.IsHungAppWindow.argtypes = [window]
+    user32.GetWindowThreadProcessId.argtypes = [window, ctypes.c_void_p]
     user32.GetAsyncKeyState.argtypes = [ctypes.c_int]
     return user32
 

@@ -32,6 +32,10 @@ Set-StrictMode -Version Latest
 $Task = 'lookalike agent'
 $Python = Join-Path $Folder 'venv\Scripts\python.exe'
 $Settings = Join-Path $Folder 'agent.json'
+$Launcher = Join-Path $Folder 'agent.cmd'
+$Stopped = Join-Path $Folder 'stopped'  # while it is there, agent.cmd starts nothing
+$Calibration = 'agent.calibration'
+$env:PYTHONUTF8 = '1'
 
 function Stop-With([string]$Message) { Write-Error "lookalike: $Message" -ErrorAction Continue; exit 1 }
 
@@ -45,21 +49,35 @@ function Read-Settings {
     Get-Content $Settings -Raw | ConvertFrom-Json
 }
 
-function Install-Package {
-    if (-not $Package) { Stop-With 'name the wheel with -Package, or "lookalike" where a package index has it' }
-    $source = if (Test-Path $Package) { (Resolve-Path $Package).Path } else { $Package }
-    Invoke-Checked $Python @('-m', 'pip', '--disable-pip-version-check', 'install', '--quiet', '--upgrade', "$source[agent]")
+function Find-Python {  # the first that is 3.11 or later; Windows puts a `python` that only opens its shop on every path
+    $ErrorActionPreference = 'Continue'  # or Windows PowerShell takes a word on standard error for the end
+    $known = Get-Command -Name @('py', 'python') -CommandType Application -ErrorAction SilentlyContinue
+    foreach ($each in $known) {
+        & $each.Source -c 'import sys; sys.exit(sys.version_info < (3, 11))' *> $null
+        if ($LASTEXITCODE -eq 0) { return $each.Source }
+    }
+    Stop-With 'no Python here that is new enough: install 3.11 or later from python.org'
 }
 
-function Protect-File([string]$Path) {  # readable by its owner alone
-    Invoke-Checked 'icacls' @($Path, '/inheritance:r', '/grant:r', "${env:USERNAME}:(R,W,D)", '/q')
+function Install-Package {
+    if (-not $Package) { Stop-With 'name the wheel with -Package, or "lookalike" where a package index has it' }
+    $source = if (Test-Path -LiteralPath $Package) { (Resolve-Path -LiteralPath $Package).Path } else { $Package }
+    Invoke-Checked $Python @('-m', 'pip', '--disable-pip-version-check', 'install', '--quiet', '--upgrade', "${source}[agent]")
+}
+
+function Save-Token {  # readable by its owner alone
+    $token = Join-Path $Folder 'agent.token'
+    if ((Resolve-Path -LiteralPath $TokenFile).Path -ne $token) { Copy-Item -LiteralPath $TokenFile $token -Force }
+    $owner = [Security.Principal.WindowsIdentity]::GetCurrent().User.Value
+    Invoke-Checked 'icacls' @($token, '/inheritance:r', '/grant:r', "*${owner}:(R,W,D)", '/q')
 }
 
 function Save-Settings {
     [ordered]@{ url = $Url; name = $Name; profile = $Creator } | ConvertTo-Json | Set-Content $Settings -Encoding UTF8
-    $token = Join-Path $Folder 'agent.token'
-    Copy-Item $TokenFile $token -Force
-    Protect-File $token
+}
+
+function Save-Launcher {
+    $told = Read-Settings
     @(
         '@echo off'
         'rem Started at logon by the scheduled task. An agent that fails is started again after a minute; the scheduler itself'
@@ -69,16 +87,16 @@ function Save-Settings {
         ':again'
         'if exist stopped exit /b 0'
         'if exist agent.log for %%F in (agent.log) do if %%~zF gtr 50000000 move /y agent.log agent.old.log >nul'
-        ('venv\Scripts\python.exe -m cli.main agent --device windows --url "{0}" --name "{1}" --profile "{2}" --token-file agent.token --calibration "{2}.calibration" --spool spool >>agent.log 2>&1' -f $Url, $Name, $Creator)
+        ('venv\Scripts\python.exe -m cli.main agent --device windows --url "{0}" --name "{1}" --profile "{2}" --token-file agent.token --calibration {3} --spool spool --evidence evidence >>agent.log 2>&1' -f $told.url, $told.name, $told.profile, $Calibration)
         'ping -n 61 127.0.0.1 >nul'
         'goto again'
-    ) | Set-Content (Join-Path $Folder 'agent.cmd') -Encoding Ascii
+    ) | Set-Content $Launcher -Encoding Ascii
 }
 
 function Register-Agent {
     $user = [Security.Principal.WindowsIdentity]::GetCurrent().Name
     $action = New-ScheduledTaskAction -Execute "$env:SystemRoot\System32\cmd.exe" -WorkingDirectory $Folder `
-        -Argument ('/c start "lookalike agent" /min /wait cmd /c "{0}"' -f (Join-Path $Folder 'agent.cmd'))
+        -Argument ('/c start "lookalike agent" /min /wait cmd /s /c ""{0}""' -f $Launcher)
     $trigger = New-ScheduledTaskTrigger -AtLogOn -User $user
     $trigger.Delay = 'PT30S'  # the desktop is there, and the creator can be started
     $level = if ($Elevated) { 'Highest' } else { 'Limited' }
@@ -86,11 +104,12 @@ function Register-Agent {
     $options = New-ScheduledTaskSettingsSet -MultipleInstances IgnoreNew -RestartCount 999 `
         -RestartInterval (New-TimeSpan -Minutes 1) -ExecutionTimeLimit ([TimeSpan]::Zero) `
         -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries
-    Register-ScheduledTask -TaskName $Task -Action $action -Trigger $trigger -Principal $principal -Settings $options `
-        -Force | Out-Null
+    try {
+        Register-ScheduledTask -TaskName $Task -Action $action -Trigger $trigger -Principal $principal -Settings $options `
+            -Force | Out-Null
+    }
+    catch { Stop-With "Windows does not let you register a task ($_): run this once in a PowerShell started as administrator" }
 }
-
-$Stopped = Join-Path $Folder 'stopped'  # while it is there, agent.cmd starts nothing
 
 function Start-Agent {
     Remove-Item $Stopped -ErrorAction SilentlyContinue
@@ -100,43 +119,56 @@ function Start-Agent {
 function Stop-Agent {
     if (Test-Path $Folder) { New-Item -ItemType File -Force $Stopped | Out-Null }
     if (Get-ScheduledTask -TaskName $Task -ErrorAction SilentlyContinue) { Stop-ScheduledTask -TaskName $Task }
-    # the task's own processes end with it; what it started is ours by its path
-    Get-Process python -ErrorAction SilentlyContinue | Where-Object { $_.Path -eq $Python } | Stop-Process -Force
+    # a task's end reaches its first process alone: the loop goes first, so that it starts nothing in between
+    Get-CimInstance -ClassName Win32_Process -Filter "Name = 'cmd.exe'" |
+        Where-Object { $_.CommandLine -and $_.CommandLine.Contains($Launcher) } |
+        ForEach-Object { Stop-Process -Id $_.ProcessId -Force -ErrorAction SilentlyContinue }
+    Get-Process -Name 'python' -ErrorAction SilentlyContinue | Where-Object { $_.Path -eq $Python } | Stop-Process -Force
+}
+
+function Show-Task {
+    $found = Get-ScheduledTask -TaskName $Task
+    $known = Get-ScheduledTaskInfo -InputObject $found
+    Write-Host "Task: $($found.State); last started $($known.LastRunTime), last result $($known.LastTaskResult)"
 }
 
 switch ($Verb) {
     'install' {
         if (-not $Url) { Stop-With 'name the coordinator with -Url' }
-        if (-not $TokenFile -or -not (Test-Path $TokenFile)) {
+        if (-not $TokenFile -or -not (Test-Path -LiteralPath $TokenFile)) {
             Stop-With 'name the token with -TokenFile; `lookalike enroll NAME` on the coordinator writes it'
         }
-        $launcher = Get-Command py, python -ErrorAction SilentlyContinue | Select-Object -First 1
-        if (-not $launcher) { Stop-With 'no Python here: install 3.11 or later from python.org' }
         New-Item -ItemType Directory -Force $Folder | Out-Null
-        if (-not (Test-Path $Python)) { Invoke-Checked $launcher.Source @('-m', 'venv', (Join-Path $Folder 'venv')) }
-        Invoke-Checked $Python @('-c', 'import sys; sys.exit(sys.version_info < (3, 11))')
+        Stop-Agent  # of an earlier installation
+        if (-not (Test-Path $Python)) { Invoke-Checked (Find-Python) @('-m', 'venv', (Join-Path $Folder 'venv')) }
         Install-Package
+        Save-Token
         Save-Settings
+        Save-Launcher
         Register-Agent
         Write-Host "Installed in $Folder. Open the creator in a borderless window, then run: .\agent.ps1 calibrate"
     }
     'calibrate' {
         $told = Read-Settings
+        Stop-Agent  # two would press keys at once
         Write-Host 'Keep your hands off keyboard and mouse until it is done; touching them stops it.'
         Push-Location $Folder
-        try { Invoke-Checked $Python @('-m', 'cli.main', 'calibrate', '--device', 'windows', '--profile', $told.profile) }
+        try {
+            Invoke-Checked $Python @('-m', 'cli.main', 'calibrate', '--device', 'windows', '--profile', $told.profile, '--to', $Calibration)
+        }
         finally { Pop-Location }
+        Write-Host 'Now run: .\agent.ps1 start'
     }
     'start' {
-        $told = Read-Settings
-        if (-not (Test-Path (Join-Path $Folder "$($told.profile).calibration"))) { Stop-With 'calibrate first: .\agent.ps1 calibrate' }
+        Read-Settings | Out-Null
+        if (-not (Test-Path (Join-Path $Folder $Calibration))) { Stop-With 'calibrate first: .\agent.ps1 calibrate' }
         Start-Agent
         Write-Host "Started; it writes to $(Join-Path $Folder 'agent.log'). The Pause key holds it."
     }
     'stop' { Read-Settings | Out-Null; Stop-Agent }
     'status' {
         Read-Settings | Format-List
-        Get-ScheduledTask -TaskName $Task | Get-ScheduledTaskInfo | Format-List LastRunTime, LastTaskResult, NumberOfMissedRuns
+        Show-Task
         $log = Join-Path $Folder 'agent.log'
         if (Test-Path $log) { Get-Content $log -Tail 10 }
     }
@@ -144,6 +176,7 @@ switch ($Verb) {
         Read-Settings | Out-Null
         Stop-Agent  # frames that were not acknowledged stay in the spool, and their shard goes on
         Install-Package
+        Save-Launcher
         Start-Agent
         Write-Host 'Updated and started again.'
     }
@@ -153,7 +186,8 @@ switch ($Verb) {
         if ((Test-Path $spool) -and (Get-ChildItem $spool)) {
             Stop-With "frames that nobody has acknowledged are in $spool; start the agent once more, or delete that folder and run this again"
         }
-        Unregister-ScheduledTask -TaskName $Task -Confirm:$false -ErrorAction SilentlyContinue
+        $found = Get-ScheduledTask -TaskName $Task -ErrorAction SilentlyContinue
+        if ($found) { Unregister-ScheduledTask -TaskName $Task -Confirm:$false }
         if (Test-Path $Folder) { Remove-Item $Folder -Recurse -Force }
         Write-Host 'Removed.'
     }
