@@ -49,7 +49,7 @@ PLACE_MARGIN = 0.35
 PLACE_FACE_PIXELS = 160
 """Width to which a face at a known place is shrunk for the detector, which takes the landmarks from there too."""
 
-PROCEDURE_VERSION = 2
+PROCEDURE_VERSION = 3
 NETWORK_BATCH = 32
 PIXEL_MEAN, PIXEL_RANGE = 127.5, 127.5
 BATCH_TOLERANCE = 1e-3

@@ -29,6 +29,7 @@ from embedding.errors import WeightsError
 from embedding.onnx_session import open_session
 from embedding.place import contains, neighbourhood
 from embedding.recogniser import VERSION_DIGITS, Face, RecogniserId
+from embedding.shape_predictor import ShapePredictor
 from embedding.similarity import l2_distance
 from embedding.warp import cut_smooth_chip
 
@@ -57,7 +58,7 @@ CHIP_BLUR_PIXELS = 1.5
 recapture's noise falls from 5.2 to 4.2 % of the distance of random characters (true landmarks); sliders are read from the
 embedding as well as from sharp chips (linear fit, held-out R2 .193 against .197). With 2.5 pixels it is .173."""
 
-PROCEDURE_VERSION = 3
+PROCEDURE_VERSION = 4
 """Counts up when detection or alignment changes so that the same picture gets another embedding."""
 
 WEAK_SCORE = -0.3
@@ -108,13 +109,13 @@ def find_weights() -> DlibWeights:
 def open_dlib(*, device: str = "cpu", num_threads: int = 1, folder: Path | None = None) -> DlibRecogniser:
     """Opens the recogniser; the first time it converts the network into `folder` (default: the cache)."""
     weights = find_weights()
-    dat = weights.network.read_bytes()
+    dat, landmarks = weights.network.read_bytes(), weights.landmarks.read_bytes()
     digest = hashlib.sha256(dat).hexdigest()
     path = (folder or cache_folder(os.environ)) / f"dlib-{digest[:16]}-v{dlib_onnx.CONVERTER_VERSION}.onnx"
     return DlibRecogniser(
-        identity=RecogniserId("dlib", _version(dat, weights.landmarks.read_bytes()), dlib_onnx.DIMENSION),
+        identity=RecogniserId("dlib", _version(dat, landmarks), dlib_onnx.DIMENSION),
         session=_open_network(path, dat, device, num_threads),
-        landmark_predictor=dlib.shape_predictor(str(weights.landmarks)),
+        landmark_predictor=ShapePredictor.parse(landmarks),
     )
 
 
@@ -146,7 +147,7 @@ class DlibRecogniser:
         self,
         identity: RecogniserId,
         session: Session,
-        landmark_predictor: dlib.shape_predictor,
+        landmark_predictor: ShapePredictor,
     ) -> None:
         self.identity = identity
         self._session = session

@@ -50,8 +50,9 @@ class ModelStore:
 
     def find(self, name: str) -> Path | None:
         """The folder of a name, or of the name of an identity as in `arcface_buffalo_l`."""
-        wanted = name.removeprefix(_IDENTITY_PREFIX)
-        return self.folder / wanted if wanted in self.names() else None
+        known = self.names()
+        wanted = [name, name.removeprefix(_IDENTITY_PREFIX)]
+        return next((self.folder / each for each in wanted if each in known), None)
 
     def add_folder(self, source: Path, *, name: str = "", licence: str = "") -> Path:
         """Copies a folder's detector and recogniser and pins them. Raises WeightsError."""

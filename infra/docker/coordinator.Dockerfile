@@ -13,7 +13,7 @@ RUN uv pip install --no-cache --python /opt/lookalike/bin/python --no-deps --no-
 FROM python:3.11-slim-bookworm
 RUN useradd --create-home --uid 10001 lookalike && mkdir /data && chown lookalike: /data
 COPY --from=build /opt/lookalike /opt/lookalike
-ENV PATH=/opt/lookalike/bin:$PATH RAY_USAGE_STATS_ENABLED=0 PYTHONUNBUFFERED=1
+ENV PATH=/opt/lookalike/bin:$PATH NUMBA_CACHE_DIR=/tmp/numba RAY_USAGE_STATS_ENABLED=0 PYTHONUNBUFFERED=1
 USER 10001
 WORKDIR /data
 VOLUME /data

@@ -20,7 +20,7 @@ RUN useradd --create-home --uid 10001 lookalike
 COPY --from=build /root/.local/share/uv /root/.local/share/uv
 COPY --from=build /opt/lookalike /opt/lookalike
 RUN chmod a+rx /root /root/.local /root/.local/share
-ENV PATH=/opt/lookalike/bin:$PATH RAY_USAGE_STATS_ENABLED=0 RAY_AUTH_MODE=token PYTHONUNBUFFERED=1
+ENV PATH=/opt/lookalike/bin:$PATH NUMBA_CACHE_DIR=/tmp/numba RAY_USAGE_STATS_ENABLED=0 RAY_AUTH_MODE=token PYTHONUNBUFFERED=1
 USER 10001
 WORKDIR /home/lookalike
 ENTRYPOINT ["/bin/sh", "-c", "exec ray start --block --disable-usage-stats --address=\"$RAY_ADDRESS\""]
