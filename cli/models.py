@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from cli.console import err, out, progress_bars, show
 
@@ -43,7 +43,7 @@ def add(
 
     The files are pinned: from then on a changed one is refused.
     """
-    from embedding.errors import UnknownRecogniserError
+    from embedding.errors import UnknownRecogniserError, WeightsError
     from embedding.model_pack import PACKS
     from embedding.model_store import ModelStore
 
@@ -55,6 +55,8 @@ def add(
     else:
         raise UnknownRecogniserError(source, [*PACKS, "the path of a folder with ONNX networks"])
     found = _look_at(folder.name)
+    if found.problem:
+        raise WeightsError(f"{folder} cannot be used: {found.problem}")
     out.print(f"{found.name} is installed as {found.identity}, {found.dimension} dimensions. Licence: {found.licence}")
 
 
@@ -114,7 +116,8 @@ def _download(store: ModelStore, pack: ModelPack, *, is_accepted: bool) -> Path:
 
 
 def _show(found: list[Finding], *, is_json: bool) -> None:
-    table = Table("name", "identity", "dimensions", "same person from", "licence or problem", box=None)
+    headings = ("name", "identity", "dimensions", "same person from", "licence or problem")
+    table = Table(*(Column(heading, overflow="fold") for heading in headings), box=None)
     for finding in found:
         told = f"[red]{finding.problem}[/]" if finding.problem else finding.licence
         threshold = f"{finding.similarity_threshold:.3f}" if finding.identity else ""

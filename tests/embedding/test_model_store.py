@@ -62,6 +62,14 @@ def test_an_added_folder_is_opened_by_its_name_and_by_its_identity(store: ModelS
     assert open_recogniser(recogniser.identity.name).identity == recogniser.identity
 
 
+def test_a_name_may_begin_as_identities_do(store: ModelStore, networks: Path) -> None:
+    store.add_folder(networks, name="arcface_tiny")
+
+    identity = open_recogniser("arcface_tiny").identity
+
+    assert open_recogniser(identity.name).identity == identity
+
+
 def test_an_added_folder_keeps_what_its_manifest_says(store: ModelStore, networks: Path) -> None:
     write_manifest(networks, similarity_threshold=0.25)
     store.add_folder(networks)
