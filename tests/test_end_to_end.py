@@ -31,12 +31,14 @@ from dataset.export import export_snapshot
 from dataset.verify import verify
 from embedding.embedder import Embedder
 from embedding.open import open_recogniser
+from embedding.place import place_in_frames
 from embedding.similarity import cosine
 from matcher.matcher import Matcher
 from matcher.verify import measure_similarity
 from trainer.pipeline import TrainingConfig, train_all
 
 PROFILE = load_profile("small")
+PLACE = place_in_frames(PROFILE)
 FAULTS = "dropped_press=0.02,popup=0.02"
 FRAMES = 440
 
@@ -72,7 +74,8 @@ def test_the_main_job_runs_from_presses_to_a_measured_match(tmp_path: Path) -> N
         for row in np.flatnonzero(snapshot.is_held_out_N)[::8][:5]:
             target_D = np.asarray(snapshot.embeddings_ND[row])
             shown = studio.picture(matcher.match(target_D, mildness=0).character)
-            measured.append(measure_similarity(shown, target_D, matcher.recogniser, matcher.mean_D))
+            box = PLACE.in_frame(shown) if PLACE else None
+            measured.append(measure_similarity(shown, target_D, matcher.recogniser, matcher.mean_D, expected_box=box))
             nearest.append(float(cosine(trained_ND, target_D, centre_D=matcher.mean_D).max()))
 
     # then the imitator has learned and the matches are better than anything that was captured
@@ -94,7 +97,7 @@ def _calibrate(path: Path) -> Calibration:
 @contextlib.contextmanager
 def _gateway(coordinator: Coordinator, dataset: Dataset, tokens: TokenStore) -> Iterator[tuple[str, TokenStore]]:
     """The gateway in this process, on a free port of loopback."""
-    embedder = Embedder(open_recogniser("dlib"))
+    embedder = Embedder(open_recogniser("dlib"), place=PLACE)
     app = create_gateway(local_backend(coordinator, embedder, dataset), tokens)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run)
