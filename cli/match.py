@@ -80,7 +80,7 @@ def match(
     trades = trade_off(matcher, faces, gender=gender, fix=settings) if trade else []
     found = _verify(matcher, found, device, calibration, verify) if verify else found
     for place in sheet or []:
-        SheetWriter(matcher.profile, found, lambda: _painter(matcher, data)).write(place)
+        SheetWriter(matcher.profile, found, lambda: _painter(matcher, data, verify)).write(place)
     _show(matcher, found, trades, is_json=json)
 
 
@@ -123,9 +123,11 @@ def _read(matcher: Matcher, places: Sequence[Path], which: int | None) -> list[P
     return faces
 
 
-def _painter(matcher: Matcher, data: Path | None) -> Painter:
-    from cli.preview import captured_painter, standin_painter
+def _painter(matcher: Matcher, data: Path | None, verified: Path | None) -> Painter:
+    from cli.preview import captured_painter, standin_painter, verified_painter
 
+    if verified is not None:
+        return verified_painter(verified)
     if data is None:
         return standin_painter(matcher.profile)
     return captured_painter(matcher.profile, str(data / "data"), data / "snapshot")

@@ -18,6 +18,11 @@ _FOUND = "Drawn by the stand-in creator, not by {title}."
 _OWN = "Drawn by the stand-in creator; nobody has set it there yet."
 
 
+def verified_painter(picture: Path) -> Painter:
+    """Shows the picture that the creator itself gave of the character."""
+    return lambda _: Preview(picture.read_bytes(), PreviewKind.CAPTURED, "As the creator shows it.")
+
+
 def standin_painter(profile: Profile) -> Painter:
     """Draws with the stand-in's head; what it does not know of another creator's rows it leaves alone."""
     from standin.render import HeadRenderer  # here, since it loads numba

@@ -42,13 +42,15 @@ class CapturedSettings(Protocol):
 class PreviewKind(StrEnum):
     """What a preview is."""
 
+    CAPTURED = "captured"
     NEAREST_FRAME = "nearest_frame"
     STANDIN_RENDER = "standin_render"
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """An encoded picture that stands in for a character, and the line that says so; `frame_id` of a captured one."""
+    """An encoded picture of a character, or one that stands in for it, and the line that says which; `frame_id` of a nearest
+    frame."""
 
     image: bytes
     kind: PreviewKind

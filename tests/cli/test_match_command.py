@@ -104,6 +104,27 @@ def test_at_a_terminal_the_faces_are_shown_numbered_and_asked_about(
     assert "▀" in outcome.err
 
 
+def test_verified_the_most_alike_candidate_is_the_match_and_its_sheet_brings_the_creator_there(
+    lookalike: Lookalike, folder: Path, tmp_path: Path
+) -> None:
+    learned, picture, sheet, card = (tmp_path / name for name in ("learned", "seen.png", "sheet.json", "card.png"))
+    calibrated = lookalike("calibrate", "--profile", "small", "--device", "standin", "--no-ranges", "--to", learned)
+    assert calibrated.code == 0, calibrated.err
+    outcome = lookalike(
+        "match", folder / "photos" / "portrait.png", "--models", folder / "models", "--json", "--alternatives", "1",
+        "--verify", picture, "--calibration", learned, "--sheet", sheet, "--sheet", card,
+    )  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    found = json.loads(outcome.out)
+    assert found["similarity_measured"] >= found["alternatives"][0]["similarity_measured"]
+    assert read_sheet(sheet, SMALL).to_json() == found["sheet"]["character"]
+    applied = tmp_path / "applied.png"
+    again = lookalike("apply", sheet, "--device", "standin", "--calibration", learned, "--picture", applied)
+    assert again.code == 0, again.err
+    with Image.open(picture) as seen, Image.open(applied) as shown:
+        assert np.abs(np.asarray(seen, int) - np.asarray(shown, int)).mean() < 5  # it sways; another face differs by more
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
