@@ -102,7 +102,7 @@ def settings(
     return CampaignSettings(
         data=data if "://" in data else str(Path(data).absolute()),
         profile=str(Path(profile).absolute()) if Path(profile).suffix else profile,
-        sweeps=tuple(sweeps or ()),
+        sweeps=tuple(str(Path(sweep).absolute()) if Path(sweep).exists() else sweep for sweep in sweeps or ()),
         tokens=str(tokens.absolute()),
         certificate=_absolute(certificate),
         key=_absolute(key),

@@ -107,8 +107,8 @@ def end_head(folder: Path, *, forgets: bool = True) -> bool:
 
 def _start(config: HeadConfig, before: ClusterRecord | None) -> ClusterRecord:
     token = make_token(config.folder / _TOKEN)
-    place = _private_folder(config.ray_place) / "ray"  # which Ray opens to everybody
     port = _usable_port(config.port or (before.port if before else 0))
+    place = _private_folder(config.ray_place) / "ray"  # which Ray opens to everybody
     started = place / _STARTED
     started.unlink(missing_ok=True)
     with _owners_log(config.folder / _LOG) as log:
@@ -180,7 +180,7 @@ def _owners_log(path: Path) -> BinaryIO:
 
 
 def _last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
     return lines[-1].strip() if lines else "it said nothing"
 
 

@@ -12,7 +12,6 @@ import ray.serve.context
 from ray import serve
 
 QUIET = {"log_level": "ERROR", "enable_access_log": False}
-_PATCHED = "is_loopback_only"
 
 
 @contextlib.contextmanager
@@ -33,19 +32,11 @@ def application_state(application: str) -> str:
     return "not there" if found is None else str(found.status.value).lower()
 
 
-def keep_replica_on_loopback() -> None:
+def close_replica_port() -> None:
     """To be called in a replica before it is ready: its inner gRPC server takes no token and unpickles what it is sent.
 
-    Ray 2.60 binds it to all interfaces, wherever the node's address is. Callers on other nodes do not need it: they use
-    actor calls (RAY_SERVE_USE_GRPC_BY_DEFAULT is off).
+    Ray 2.60 binds it to all interfaces, wherever the node's address is. Nobody needs it: callers use actor calls unless
+    RAY_SERVE_USE_GRPC_BY_DEFAULT is set. So it gets no port.
     """
     replica: Any = importlib.import_module("ray.serve._private.replica")  # no public way (Ray is pinned)
-    add_port = replica.add_port_to_grpc_server
-    if hasattr(add_port, _PATCHED):
-        return
-
-    def add_loopback_port(server: Any, address: str) -> Any:
-        return add_port(server, address.replace("[::]", "127.0.0.1"))
-
-    setattr(add_loopback_port, _PATCHED, True)
-    replica.add_port_to_grpc_server = add_loopback_port
+    replica.add_port_to_grpc_server = lambda _server, _address: 0

@@ -16,7 +16,7 @@ from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
 
 from cluster.ray_session import private_ray
-from cluster.serving import QUIET, application_state, keep_replica_on_loopback, serving
+from cluster.serving import QUIET, application_state, close_replica_port, serving
 from coordinator.backend import Backend
 from coordinator.body_limit import BodyLimits
 from coordinator.commands import Command, CommandReply
@@ -81,7 +81,7 @@ class GatewayReplica:
     """One process of the gateway; Serve sends requests to any of them."""
 
     def __init__(self, config: ServeConfig, embedders: DeploymentHandle[Any]) -> None:
-        keep_replica_on_loopback()
+        close_replica_port()
         self._config = config
         self._embedders = embedders
 
@@ -122,7 +122,7 @@ def build_app(config: ServeConfig) -> serve.Application:
         embedding,
         figures=config.coordinator.figures,
         announce=announce_target,
-        prepare=keep_replica_on_loopback,
+        prepare=close_replica_port,
     )
     gateway: Any = serve.deployment(
         serve.ingress()(GatewayReplica),  # without an application: each replica builds its own

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from ray import serve
 
-from cluster.serving import QUIET, keep_replica_on_loopback, serving
+from cluster.serving import QUIET, close_replica_port, serving
 from creator.profile import Profile
 from matcher.preview import Painter
 from matcher.service.app import create_app
@@ -28,7 +28,7 @@ class MatcherReplica:
     """One process with models, workers, and its own waiting line."""
 
     def __init__(self, config: ServiceConfig, open_painter: OpenPainter | None) -> None:
-        keep_replica_on_loopback()
+        close_replica_port()
         self._config = config
         self._open_painter = open_painter
 

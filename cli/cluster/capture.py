@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,10 +16,7 @@ from cluster.record import ClusterRecord, running_record
 from protocol.errors import LookalikeError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cli.cluster.capture_actor import CapturePlan
-    from coordinator.tokens import TokenStore
 
 FolderOption = Annotated[Path, typer.Option("--folder", help="The cluster's token, tables and record.")]
 
@@ -71,14 +69,17 @@ def _adapt(record: ClusterRecord, num_wanted: int, plan: CapturePlan) -> str:
         there = capture_names()
         surplus = [name for name in there if name not in wanted]
         end_capture(surplus)
-        _revoke(tokens, surplus)
         missing = [name for name in wanted if name not in there]
-        _revoke(tokens, missing)  # of an actor of that name before
+        revoke(record, [*surplus, *missing])  # the latter: of actors of those names before
         for name in missing:
             start_capture(name, tokens.issue(name), plan)
     return f"{len(wanted)} agents: {len(missing)} started, {len(surplus)} ended"
 
 
-def _revoke(tokens: TokenStore, names: Sequence[str]) -> None:
+def revoke(record: ClusterRecord, names: Sequence[str]) -> None:
+    """The tokens of capture actors that ended."""
+    from coordinator.tokens import TokenStore
+
+    tokens = TokenStore(str(record.deployed["tokens"]))
     for name in names:
         tokens.revoke(name)

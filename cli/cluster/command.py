@@ -28,7 +28,7 @@ from cli.campaign_settings import (
     TokensOption,
     settings,
 )
-from cli.cluster.capture import FolderOption, capture
+from cli.cluster.capture import FolderOption, capture, revoke
 from cli.cluster.running import ClusterState, alone, check_same, connected, look
 from cli.console import out, show
 from cluster.errors import ClusterError, NoClusterError
@@ -173,13 +173,15 @@ def _end(record: ClusterRecord, folder: Path) -> None:
     is_ours = record.head is not None
     try:
         running_record(folder)
-        _end_what_runs_on(record, is_ours=is_ours)
+        if record.deployed:  # an `up` that was killed had not come so far
+            _end_what_runs_on(record, is_ours=is_ours)
     except ClusterError as error:
         if not is_ours and not isinstance(error, NoClusterError):
             raise
         out.print(f"[yellow]{error}[/]")  # what is there of it is ended all the same
-    if is_ours:
-        end_head(folder)
+    finally:
+        if is_ours:
+            end_head(folder)
     (folder / RECORD).unlink(missing_ok=True)
 
 
@@ -188,7 +190,9 @@ def _end_what_runs_on(record: ClusterRecord, *, is_ours: bool) -> None:
     from coordinator.serve_app import end_deployment
 
     with connected(record):
-        end_capture(capture_names())  # they give back their shards
+        names = capture_names()
+        end_capture(names)  # they give back their shards
+        revoke(record, names)
         if not is_ours:
             end_deployment()
 

@@ -9,20 +9,35 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import grpc
 import httpx
 
 PATHS = ("/", "/metrics", "/v1/health", "/v1/status", "/openapi.json", "/api/jobs/", "/-/routes")
+METHODS = (
+    "/ray.rpc.NodeInfoGcsService/GetAllNodeInfo",
+    "/ray.rpc.NodeManagerService/GetNodeStats",
+    "/ray.rpc.ObjectManagerService/Pull",
+    "/ray.rpc.CoreWorkerService/GetCoreWorkerStats",
+    "/ray.rpc.ReporterService/GetTraceback",
+    "/ray.rpc.LogService/ListLogs",
+    "/ray.rpc.RayletDriver/ClusterInfo",
+    "/ray.serve.generated.ASGIService/HandleRequest",
+)
+"""One of each service that Ray's processes offer."""
+
 _LISTENING = "0A"
+_IS_NO_GRPC = ("UNAVAILABLE", "INTERNAL", "UNKNOWN", "DEADLINE_EXCEEDED")
 
 
 @dataclass(frozen=True, slots=True)
 class OpenPort:
-    """`answers` are status codes by path; none where HTTP is not spoken."""
+    """`answers` are status codes by path; none where HTTP is not spoken. `calls` are gRPC's codes by method; none likewise."""
 
     address: str
     port: int
     command: str
     answers: dict[str, int]
+    calls: dict[str, str]
 
     @property
     def is_on_loopback(self) -> bool:
@@ -38,7 +53,9 @@ def open_ports(root: int) -> list[OpenPort]:
             words = line.split()
             if words[3] == _LISTENING and words[9] in sockets:
                 address, port = words[1].split(":")
-                found.append(OpenPort(_address(address), int(port, 16), sockets[words[9]], _ask(int(port, 16))))
+                answers = _ask(int(port, 16))
+                calls = {} if answers else _call(int(port, 16))
+                found.append(OpenPort(_address(address), int(port, 16), sockets[words[9]], answers, calls))
     return found
 
 
@@ -90,3 +107,18 @@ def _ask(port: int) -> dict[str, int]:
         except (httpx.HTTPError, ValueError):  # gRPC, or nothing that answers
             return answers
     return answers
+
+
+def _call(port: int) -> dict[str, str]:
+    codes = {}
+    with grpc.insecure_channel(f"127.0.0.1:{port}", options=[("grpc.enable_http_proxy", 0)]) as channel:
+        for method in METHODS:
+            call = channel.unary_unary(method, request_serializer=bytes, response_deserializer=bytes)
+            try:
+                call(b"", timeout=3)
+                codes[method] = "OK"
+            except grpc.RpcError as error:
+                codes[method] = error.code().name
+                if codes[method] in _IS_NO_GRPC:
+                    return {}
+    return codes
