@@ -41,6 +41,20 @@ def background_W3(slot_HW3: Pixels) -> Pixels:
     return colours_W3
 
 
+def edge_rows(height: int) -> int:
+    """Of a line, at its top and as many at its bottom, that may be its neighbours': where the list stands a pixel higher or
+    lower than the profile says, and where rounding mixes them."""
+    return 1 + height // 20
+
+
+def line_ink_HW(line_HW3: Pixels) -> Ink:
+    """Ink of a part of a line of the list at its full height, against the line's own background; none in its edges."""
+    edge = edge_rows(line_HW3.shape[0])
+    ink = np.zeros(line_HW3.shape[:2], np.uint8)
+    ink[edge:-edge] = ink_HW(line_HW3[edge:-edge], background_W3(line_HW3))
+    return ink
+
+
 def ink_HW(cell_HW3: Pixels, background: Pixels) -> Ink:
     """All zeros where the cell is empty. `background` is one colour (3) or one for each column (W3)."""
     contrast_HW = np.abs(cell_HW3.astype(np.int16) - background.astype(np.int16)).max(axis=2)

@@ -14,12 +14,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.cell import Pixels
+from agents.cell import Pixels, edge_rows
 from agents.layout import Layout
 
 LineLook = Literal["plain", "highlighted", "strange"]
 _TOLERANCE = 0.3  # of the distance between highlight and plain background
-_BLENDED_ROWS = 1  # at a line's upper and lower edge, where rounding mixes it with its neighbour
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,8 @@ class Margins:
         tops_L = np.array([slot.top for slot in layout.slots])
         left = np.arange(max(layout.name_columns.start, 1))
         right = np.arange(min(layout.value_columns.stop, slot.width - 1), slot.width)
-        rows_R = np.arange(_BLENDED_ROWS, max(height - _BLENDED_ROWS, _BLENDED_ROWS + 1))
+        edge = edge_rows(height)
+        rows_R = np.arange(edge, max(height - edge, edge + 1))
         return tops_L[:, None] + rows_R, slot.left + np.concatenate((left, right))
 
 

@@ -209,7 +209,7 @@ class Readout:
     def _word(self, value_HW3: Pixels, kind: str) -> tuple[str | None, float]:
         def read() -> tuple[str | None, float]:
             words = self.calibration.words.items()
-            ink = cell.trimmed(cell.ink_HW(value_HW3, cell.background_W3(value_HW3)))
+            ink = cell.trimmed(cell.line_ink_HW(value_HW3))
             return best_match(ink, [(key.removeprefix(kind), known) for key, known in words if key.startswith(kind)])
 
         return self._once((kind, value_HW3.tobytes()), read)
@@ -218,7 +218,7 @@ class Readout:
         """The same number looks the same in every row, so it is read once for all of them."""
 
         def read() -> tuple[str, float]:
-            return read_text(cell.ink_HW(value_HW3, cell.background_W3(value_HW3)), self.calibration.glyphs)
+            return read_text(cell.line_ink_HW(value_HW3), self.calibration.glyphs)
 
         return self._once(("text", value_HW3.tobytes()), read)
 
@@ -232,8 +232,8 @@ class Readout:
 
 
 def slot_ink(slot_HW3: Pixels, columns: slice) -> Ink:
-    """Ink of some columns of a line of the list, against the line's own background."""
-    return cell.ink_HW(slot_HW3[:, columns], cell.background_W3(slot_HW3[:, columns]))
+    """Ink of some columns of a line of the list."""
+    return cell.line_ink_HW(slot_HW3[:, columns])
 
 
 def best_match(ink_HW: Ink, templates: Iterable[tuple[str, Ink]]) -> tuple[str | None, float]:

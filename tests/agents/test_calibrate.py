@@ -7,7 +7,9 @@ import pytest
 
 from agents.calibrate import CalibrationResult, calibrate
 from agents.calibration_file import load_calibration, save_calibration
+from agents.driver import Driver
 from agents.errors import CalibrationError
+from creator.character import default_character
 from creator.profile import Profile, Row
 from creator.profile_file import load_profile
 from standin.looks import Looks
@@ -62,6 +64,23 @@ def test_another_theme_and_size_are_learned_as_well(profile: Profile, make_devic
 
     assert result.disagreements == []
     assert (result.calibration.width, result.calibration.height) == (960, 540)
+
+
+@pytest.mark.parametrize("lower_pixels", [-1, 1])
+def test_a_list_a_pixel_higher_or_lower_than_the_profile_says_is_learned_as_well(
+    profile: Profile, make_device: MakeDevice, lower_pixels: int
+) -> None:
+    screen = profile.screen
+    elsewhere = replace(profile, screen=replace(screen, list=replace(screen.list, top=screen.list.top + lower_pixels)))
+    device = make_device(profile, faults="dropped_press=0.02", seed=5)
+
+    result = calibrate(device, elsewhere, checks_ranges=False)
+
+    assert result.disagreements == []
+    target = replace(
+        default_character(profile, profile.genders[0]), sliders=tuple(row.maximum for row in profile.sliders)
+    )
+    assert Driver(device, elsewhere, result.calibration).set_character(target) == target
 
 
 def test_freezes_and_lost_focus_while_calibrating_teach_nothing_wrong(
