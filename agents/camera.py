@@ -112,6 +112,7 @@ class Camera:
         if not state.is_sure or look.is_black or not self._lens.agrees(picture):
             driver.see()
             driver.note_rows()  # what really stands there is a surprise, and voids the shard
+            driver.console.wait_frames(1)  # a torn picture stays torn for its frame
             return None
         return _Shot(picture, look, state.where[:3])
 

@@ -93,6 +93,7 @@ class Turntable:
         """Settled pictures of the first values, at most of all but the last; the first value is set, each next one a press
         away. What the creator then stands at is in the ledger, or marked there as disturbed."""
         driver = self._driver
+        driver.go_to(row.name)  # the first key on the way proves the end of a load as well as any other
         driver.prove_loaded()
         if driver.go_to(row.name).value != values[0]:
             return []
