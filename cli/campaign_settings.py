@@ -26,6 +26,12 @@ ClearTextOption = Annotated[
 GatewaysOption = Annotated[int, typer.Option("--gateways", min=1, help="How many gateway replicas.")]
 EmbeddersOption = Annotated[int, typer.Option("--embedders", min=1, help="How many embedding actors.")]
 RecogniserOption = Annotated[str, typer.Option("--recogniser", help="The recognition network.")]
+EmbeddingDeviceOption = Annotated[
+    str, typer.Option("--embedding-device", help="What the network runs on: cpu, cuda, torch-cuda, ...")
+]
+EmbeddingGpusOption = Annotated[
+    float, typer.Option("--embedding-gpus", min=0, help="The share of a GPU that each embedding actor takes.")
+]
 LogOption = Annotated[Path, typer.Option("--log", help="Its log, one JSON object a line.")]
 MetricsOption = Annotated[Path, typer.Option("--metrics", help="The folder for Prometheus: token and list of targets.")]
 
@@ -46,6 +52,8 @@ class CampaignSettings:
     gateways: int
     embedders: int
     recogniser: str
+    embedding_device: str
+    embedding_gpus: float
     log: str
     metrics: str
 
@@ -83,6 +91,8 @@ class CampaignSettings:
             listening=listening,
             num_gateways=self.gateways,
             num_embedders=self.embedders,
+            embedder_device=self.embedding_device,
+            embedder_gpus=self.embedding_gpus,
         )
 
 

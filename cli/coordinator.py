@@ -12,6 +12,8 @@ from cli.campaign_settings import (
     ClearTextOption,
     DataOption,
     EmbeddersOption,
+    EmbeddingDeviceOption,
+    EmbeddingGpusOption,
     GatewaysOption,
     HostOption,
     KeyOption,
@@ -41,6 +43,8 @@ def coordinator(
     gateways: GatewaysOption = 1,
     embedders: EmbeddersOption = 1,
     recogniser: RecogniserOption = "dlib",
+    embedding_device: EmbeddingDeviceOption = "cpu",
+    embedding_gpus: EmbeddingGpusOption = 0.0,
     log: LogOption = Path("campaign/logs/coordinator.log"),
     metrics: MetricsOption = Path("campaign/metrics"),
 ) -> None:
@@ -64,6 +68,8 @@ def coordinator(
         gateways=gateways,
         embedders=embedders,
         recogniser=recogniser,
+        embedding_device=embedding_device,
+        embedding_gpus=embedding_gpus,
         log=log,
         metrics=metrics,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import grpc
@@ -12,7 +13,7 @@ _METHOD = "/ray.rpc.NodeInfoGcsService/GetAllNodeInfo"
 
 
 def check_locked(address: str, token: Path, timeout_seconds: float = 5.0) -> None:
-    """Raises OpenClusterError, OtherClusterError-like ClusterError when the token is not its own, NoClusterError."""
+    """Raises OpenClusterError, ClusterError when the token is not its own, NoClusterError when nobody is there."""
     if _is_answered(address, (), timeout_seconds):
         raise OpenClusterError(
             f"The Ray cluster at {address} answers without a token: whoever reaches it runs code here. It must not run so"
@@ -20,6 +21,20 @@ def check_locked(address: str, token: Path, timeout_seconds: float = 5.0) -> Non
     secret = token.read_text(encoding="ascii").strip()
     if not _is_answered(address, (("authorization", f"Bearer {secret}"),), timeout_seconds):
         raise ClusterError(f"The Ray cluster at {address} refuses the token in {token}: it is another cluster's")
+
+
+def wait_until_locked(address: str, token: Path, patience_seconds: float = 120.0) -> None:
+    """As `check_locked`, of a head that may be starting just now."""
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        try:
+            check_locked(address, token)
+        except NoClusterError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1.0)
+        else:
+            return
 
 
 def _is_answered(address: str, metadata: tuple[tuple[str, str], ...], timeout_seconds: float) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,7 +62,6 @@ class ServeConfig:
     limits: GatewayLimits = field(default_factory=GatewayLimits)
     num_gateways: int = 1
     num_embedders: int = 1
-    max_embedders: int = 0
     embedder_device: str = "cpu"
     embedder_gpus: float = 0.0
     embedder_threads: int = 1
@@ -114,7 +113,7 @@ def build_app(config: ServeConfig) -> serve.Application:
         place=place_in_frames(load_profile(config.coordinator.profile)),
         num_threads=config.embedder_threads,
         min_replicas=config.num_embedders,
-        max_replicas=max(config.num_embedders, config.max_embedders),
+        max_replicas=config.num_embedders,
         num_cpus=config.embedder_cpus,
         num_gpus=config.embedder_gpus,
     )
@@ -233,27 +232,6 @@ def _comes_back() -> bool:
             return False
         time.sleep(0.5)
     return state == "running"
-
-
-def campaign(arguments: Mapping[str, Any]) -> serve.Application:
-    """For Serve's configuration files, as in a RayService: coordinator, gateway and embedding actors.
-
-    The proxy's address stands in that file; `arguments` are those of `ServeConfig` and, under `coordinator`, of
-    `CoordinatorConfig`. Raises ServeError for one that is unknown.
-    """
-    config = config_from(arguments)
-    start_coordinator(config.coordinator, is_detached=True)
-    return build_app(config)
-
-
-def config_from(arguments: Mapping[str, Any]) -> ServeConfig:
-    """Raises ServeError for arguments that are unknown or missing."""
-    told = dict(arguments)
-    try:
-        coordinator = CoordinatorConfig(**told.pop("coordinator"))
-        return ServeConfig(coordinator=coordinator, **told)
-    except (KeyError, TypeError) as error:
-        raise ServeError(f"The campaign's arguments are not as expected: {error}") from error
 
 
 def _explained(error: BaseException) -> BaseException:

@@ -16,6 +16,8 @@ from cli.campaign_settings import (
     ClearTextOption,
     DataOption,
     EmbeddersOption,
+    EmbeddingDeviceOption,
+    EmbeddingGpusOption,
     GatewaysOption,
     HostOption,
     KeyOption,
@@ -34,6 +36,7 @@ from cli.console import out, show
 from cluster.errors import ClusterError, NoClusterError
 from cluster.head import HeadConfig, end_head, ensure_head
 from cluster.lock import checked_token
+from cluster.probe import check_locked, wait_until_locked
 from cluster.record import RECORD, ClusterRecord, read_record, running_record
 
 if TYPE_CHECKING:
@@ -63,6 +66,8 @@ def up(
     gateways: GatewaysOption = 1,
     embedders: EmbeddersOption = 1,
     recogniser: RecogniserOption = "dlib",
+    embedding_device: EmbeddingDeviceOption = "cpu",
+    embedding_gpus: EmbeddingGpusOption = 0.0,
     log: LogOption = Path("campaign/logs/coordinator.log"),
     metrics: MetricsOption = Path("campaign/metrics"),
     slots: Annotated[int, typer.Option("--capture", min=0, max=64, help="Agents that this machine has room for.")] = 0,
@@ -94,6 +99,8 @@ def up(
         gateways=gateways,
         embedders=embedders,
         recogniser=recogniser,
+        embedding_device=embedding_device,
+        embedding_gpus=embedding_gpus,
         log=log,
         metrics=metrics,
     )
@@ -129,7 +136,9 @@ def _ray(
     if on is not None:
         if ray_token is None:
             raise typer.BadParameter("--on needs --ray-token: no cluster is used that has none")
-        return ClusterRecord(address=on, token=str(checked_token(ray_token.absolute())))
+        token = checked_token(ray_token.absolute())
+        wait_until_locked(on, token)
+        return ClusterRecord(address=on, token=str(token))
     if before is None or before.head is None or not before.head.is_alive:
         if before is not None and before.head is not None:
             before.head.end()  # what a killed head left may hold the gateway's port
@@ -151,7 +160,9 @@ def _stay(folder: Path) -> None:
         signal.signal(number, lambda *_: stop.set())
     record = running_record(folder)
     while not stop.wait(_LOOK_SECONDS):
-        if record.head is not None and not record.head.is_alive:
+        if record.head is None:
+            check_locked(record.address, Path(record.token))
+        elif not record.head.is_alive:
             raise ClusterError(f"Ray's head has ended. See {folder / 'ray.log'}; the same command goes on")
     end_head(folder, forgets=False)
 

@@ -48,11 +48,11 @@ def check_same(folder: Path, told: Mapping[str, Any], address: str | None) -> Cl
         return record
     if address is not None and address != record.address:
         raise OtherClusterError(f"{folder} belongs to the cluster at {record.address}, not {address}: {_WAY_OUT}")
-    changed = [name for name, value in told.items() if record.deployed.get(name) != value]
+    changed = [name for name, value in record.deployed.items() if name in told and told[name] != value]
     if changed:
         name = changed[0]
         raise OtherClusterError(
-            f"The cluster of {folder} was started with {name} {record.deployed.get(name)!r}, not {told[name]!r}: {_WAY_OUT}"
+            f"The cluster of {folder} was started with {name} {record.deployed[name]!r}, not {told[name]!r}: {_WAY_OUT}"
         )
     return record
 
