@@ -90,7 +90,11 @@ class TorchSession:
 
     def _placed(self, array: Any) -> torch.Tensor:
         tensor = torch.from_numpy(np.array(array, order="C")).to(self._device)  # a copy: torch wants to own it
-        return tensor.to(self._float) if tensor.is_floating_point() else tensor
+        if not tensor.is_floating_point():
+            return tensor
+        is_image = tensor.ndim == 4  # or a filter: colours side by side is what tensor cores want
+        layout = torch.channels_last if is_image else torch.contiguous_format
+        return tensor.to(self._float, memory_format=layout)
 
 
 def _to_numpy(tensor: torch.Tensor) -> Any:
