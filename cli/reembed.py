@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.console import out, progress_bars
+from protocol.errors import LookalikeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,6 +39,8 @@ def reembed(
     from embedding.place import place_in_frames
 
     described = load_profile(profile)
+    if "://" not in data and not Path(data).is_dir():  # opening would create it
+        raise LookalikeError(f"There is no folder {data}. Name a campaign's tables with --data.")
     network = open_recogniser(recogniser, device=device)
     config = EmbeddingConfig(
         recogniser=recogniser,
@@ -58,8 +62,9 @@ def reembed(
         elif shard_ids:
             _here(run, network, config, shard_ids, on_shard)
     num_rows = run.commit()
+    done = f"{num_rows:,} frames embedded by" if num_rows else "No frame is left that was not embedded by"
     out.print(
-        f"{num_rows:,} frames embedded by {run.recogniser}. Export them: lookalike data export --recogniser {run.recogniser}",
+        f"{done} {run.recogniser}. Export them: lookalike data export --recogniser {run.recogniser}",
         soft_wrap=True,
     )
 
