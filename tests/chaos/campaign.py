@@ -6,7 +6,9 @@ import random
 import time
 from dataclasses import dataclass
 
-from tests.chaos.plan import AGENTS, NUM_REPLICAS, ChaosPlan
+from coordinator.sweep import SweepSpec, plan_sweep
+from creator.profile_file import load_profile
+from tests.chaos.plan import AGENTS, NUM_REPLICAS, PROFILE, ChaosPlan
 from tests.chaos.processes import REPLICAS, Site, wait_until
 
 WEIGHTS = {"agent": 10, "gateway": 9, "embedding": 9, "coordinator": 7, "head": 3, "everything": 2}
@@ -109,8 +111,5 @@ def _finish(site: Site) -> None:
 
 def planned_rows(plan: ChaosPlan) -> dict[str, int]:
     """Rows by shard."""
-    from coordinator.sweep import plan_sweep
-    from creator.profile_file import load_profile
-    from tests.chaos.plan import PROFILE
-
-    return {shard.shard_id: len(shard.characters) for shard in plan_sweep(plan.sweep, load_profile(PROFILE))}
+    shards = plan_sweep(SweepSpec.from_table(plan.sweep), load_profile(PROFILE))
+    return {shard.shard_id: len(shard.characters) for shard in shards}

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-from coordinator.sweep import SweepSpec
+from typing import Any
 
 AGENTS = tuple(f"agent-{number}" for number in range(1, 5))
 PROFILE = "small"
@@ -52,9 +51,18 @@ class ChaosPlan:
         return self.place / "stalled"
 
     @property
-    def sweep(self) -> SweepSpec:
+    def cluster(self) -> Path:
+        """Token, tables and record of Ray."""
+        return self.place / "cluster"
+
+    @property
+    def sweep(self) -> dict[str, Any]:
         size = {"num_frames": self.num_frames, "frames_per_shard": FRAMES_PER_SHARD}
-        return SweepSpec.from_table({"name": SWEEP, "kind": "interleaved", "seed": 3, **size})
+        return {"name": SWEEP, "kind": "interleaved", "seed": 3, **size}
+
+    @property
+    def sweep_file(self) -> Path:
+        return self.place / "sweep.json"
 
     def progress(self, agent: str) -> Path:
         """A line for every acknowledged chunk: when it was sent first and when acknowledged, seconds since 1970."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -10,12 +11,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from servers import free_port
 
 from agents.calibrate import calibrate
 from agents.calibration_file import save_calibration
+from cluster.head import end_head
+from cluster.record import read_record
 from coordinator.tokens import TokenStore
 from creator.profile_file import load_profile
 from standin.game import Game
@@ -23,14 +25,14 @@ from standin.memory_device import MemoryDevice
 from standin.screen import Screen
 from tests.agents.conftest import PlainPainter
 from tests.chaos.networks import write_plain_networks
-from tests.chaos.plan import AGENTS, CHUNK_FRAMES, PROFILE, ChaosPlan
-from tests.chaos.ray_site import HEAD
+from tests.chaos.plan import AGENTS, CHUNK_FRAMES, NUM_REPLICAS, PROFILE, ChaosPlan
 
 CLUSTER = "cluster"
-REPLICAS = {"gateway": "Gateway", "embedding": "EmbeddingActor", "coordinator": "CoordinatorActor"}
+HEAD = "gcs_server"
+REPLICAS = {"gateway": "Gateway", "embedding": "EmbeddingActor", "coordinator": "ray::CoordinatorActor"}
 """By kind, what stands in the title of the processes that Ray runs them in."""
 
-PATIENCE_SECONDS = 240.0
+PATIENCE_SECONDS = 900.0
 _ROOT = Path(__file__).parents[2]
 
 
@@ -42,6 +44,7 @@ class Site:
         self._plan_file = self.plan.save()
         for agent in AGENTS:
             self.plan.token(agent).write_text(TokenStore(self.plan.tokens).issue(agent))
+        self.plan.sweep_file.write_text(json.dumps(self.plan.sweep))
         write_plain_networks(self.plan.networks)
         profile = load_profile(PROFILE)
         learned = calibrate(MemoryDevice(Game(profile, seed=9), Screen(profile, PlainPainter())), profile)
@@ -53,14 +56,13 @@ class Site:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in [*self._cluster_processes(), *self._running.values()]:
-            with contextlib.suppress(Exception):  # gone meanwhile
-                process.kill()
         for process in self._running.values():
+            process.kill()
             process.wait(60)
+        end_head(self.plan.cluster)
 
     def start(self, who: str) -> None:
-        module, arguments = ("ray_site", []) if who == CLUSTER else ("agent", [who])
+        command = self._cluster_command() if who == CLUSTER else self._agent_command(who)
         folders = [_ROOT]
         if who == CLUSTER:
             folders += [_ROOT / "tests" / "chaos" / "store_faults", _ROOT / "tests" / "dataset"]
@@ -72,11 +74,30 @@ class Site:
         }
         with self.log(who).open("ab") as log:
             self._running[who] = subprocess.Popen(
-                [sys.executable, "-m", f"tests.chaos.{module}", str(self._plan_file), *arguments],
-                env=environment,
-                stdout=log,
-                stderr=log,
+                [sys.executable, "-m", *command], env=environment, stdout=log, stderr=log, cwd=_ROOT
             )
+
+    def _agent_command(self, agent: str) -> list[str]:
+        return ["tests.chaos.agent", str(self._plan_file), agent]
+
+    def _cluster_command(self) -> list[str]:
+        """The same every time: what runs already stays, what was killed comes back."""
+        plan, place = self.plan, self.plan.place
+        told = {
+            "folder": plan.cluster,
+            "data": plan.data,
+            "profile": PROFILE,
+            "sweep": plan.sweep_file,
+            "tokens": plan.tokens,
+            "port": plan.port,
+            "gateways": NUM_REPLICAS,
+            "embedders": NUM_REPLICAS,
+            "recogniser": plan.networks,
+            "log": place / "coordinator.log",
+            "metrics": place / "metrics",
+        }
+        options = [word for name, value in told.items() for word in (f"--{name}", str(value))]
+        return ["cli.main", "cluster", "up", "--stay", *options]
 
     def start_all(self) -> None:
         for who in (CLUSTER, *AGENTS):
@@ -92,29 +113,22 @@ class Site:
         self._running[agent].wait(30)
         self.start(agent)
 
-    def kill_replica(self, kind: str, choose: Callable[[list[Any]], Any]) -> None:
-        """One of the processes of a kind, as soon as there is one; Ray is to start another."""
-        wait_until(lambda: bool(self.replicas(kind)), f"there is no {kind} process")
-        choose(self.replicas(kind)).kill()
+    def kill_replica(self, kind: str, choose: Callable[[list[int]], int]) -> None:
+        """One of the processes of a kind; Ray is to start another."""
+        _signal(choose(self.replicas(kind)), signal.SIGKILL)
 
     def kill_head(self) -> None:
-        """Ray's head dies; what is left of the cluster is given its time to end, and everything is started again."""
-        left = self._cluster_processes()
-        next(process for process in left if HEAD in process.name()).kill()
-        self._end_cluster(left)
+        """Ray's head dies, and with it the command that watches it, which is given again."""
+        _signal(next(pid for pid in self._family() if HEAD in _title(pid)), signal.SIGKILL)
+        self._running[CLUSTER].wait(120)
         self.start(CLUSTER)
 
     def terminate_all(self) -> None:
         """SIGTERM to everything that was started here, as a machine that goes down sends it."""
-        left = self._cluster_processes()
-        for who in AGENTS:
-            self._running[who].send_signal(signal.SIGTERM)
-        for process in left:
-            with contextlib.suppress(Exception):
-                process.terminate()
-        self._end_cluster(left)
-        for who in AGENTS:
-            self._running[who].wait(30)
+        for pid in [*self._family(), *(process.pid for process in self._running.values())]:
+            _signal(pid, signal.SIGTERM)
+        for process in self._running.values():
+            process.wait(120)
         self.start_all()
 
     def stall_store(self, seconds: float) -> None:
@@ -122,33 +136,15 @@ class Site:
         time.sleep(seconds)
         self.plan.stalled.unlink()
 
-    def _end_cluster(self, left: list[Any]) -> None:
-        import psutil
-
-        _, alive = psutil.wait_procs(left, timeout=30)
-        for process in alive:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        self._running[CLUSTER].wait(60)
-        if alive:
-            self.restarts.append(f"cluster: {len(alive)} processes had to be ended")
-
     # Looking
 
-    def replicas(self, kind: str) -> list[Any]:
-        return [process for process in self._cluster_processes() if REPLICAS[kind] in _title(process)]
+    def replicas(self, kind: str) -> list[int]:
+        """Process numbers."""
+        return [pid for pid in self._family() if REPLICAS[kind] in _title(pid)]
 
-    def _cluster_processes(self) -> list[Any]:
-        import psutil
-        import ray  # noqa: F401 - brings psutil along
-
-        if CLUSTER not in self._running:
-            return []
-        try:
-            cluster = psutil.Process(self._running[CLUSTER].pid)
-            return [cluster, *cluster.children(recursive=True)]
-        except psutil.NoSuchProcess:
-            return []
+    def _family(self) -> list[int]:
+        record = read_record(self.plan.cluster)
+        return record.head.family() if record is not None and record.head is not None else []
 
     def tend(self) -> None:
         """Starts again what ended with an error, as a machine does with its services."""
@@ -177,11 +173,16 @@ def wait_until(is_so: Callable[[], bool], complaint: str, patience_seconds: floa
         time.sleep(0.2)
 
 
-def _title(process: Any) -> str:
+def _title(pid: int) -> str:
     try:
-        return " ".join(process.cmdline())
-    except Exception:  # noqa: BLE001 - of psutil's kinds, when it is gone meanwhile
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:  # gone meanwhile
         return ""
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def _lines(path: Path) -> list[str]:

@@ -1,6 +1,6 @@
 """Processes are killed at random while a campaign runs on a store that fails: in the end every planned row is there once.
 
-Real agents on the virtual clock of the stand-in, real Ray and Serve with two gateways and two embedding actors, real tables.
+Real agents on the virtual clock of the stand-in; `lookalike cluster up` with two gateways and two embedding actors; real tables.
 The summary of all kills is printed, and written to the file that CHAOS_SUMMARY names. CHAOS_FRAMES and CHAOS_KILLS enlarge it:
 `make test-chaos` captures 20,000 frames under 40 kills.
 """
