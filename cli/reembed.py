@@ -39,9 +39,9 @@ def reembed(
     from embedding.place import place_in_frames
 
     described = load_profile(profile)
+    network = open_recogniser(recogniser, device=device)
     if "://" not in data and not Path(data).is_dir():  # opening would create it
         raise LookalikeError(f"There is no folder {data}. Name a campaign's tables with --data.")
-    network = open_recogniser(recogniser, device=device)
     config = EmbeddingConfig(
         recogniser=recogniser,
         device=device,

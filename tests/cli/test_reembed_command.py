@@ -8,10 +8,20 @@ from typing import Any
 
 
 def test_tables_without_frames_have_nothing_to_embed(lookalike: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+
     done = lookalike("reembed", "--recogniser", "dlib", "--data", tmp_path / "data", "--profile", "small", "--quiet")
 
     assert done.code == 0
-    assert "0 frames embedded by dlib-" in done.out
+    assert "No frame is left that was not embedded by dlib-" in done.out
+
+
+def test_tables_that_are_not_there_are_not_made(lookalike: Callable[..., Any], tmp_path: Path) -> None:
+    done = lookalike("reembed", "--recogniser", "dlib", "--data", tmp_path / "data", "--profile", "small")
+
+    assert done.code == 1
+    assert "There is no folder" in done.err
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_network_that_is_not_there_is_named(lookalike: Callable[..., Any], tmp_path: Path) -> None:
