@@ -5,8 +5,9 @@
 A gateway with real tables in a folder takes chunks of 64 frames of 60 KB from agents, over its ASGI interface in this process:
 bodies go through authentication, checksum, tar, record checks and staging of the three tables, and reports commit the shards. The
 recognition network is left out (embeddings are ready-made), and so are the network and Ray Serve's proxy. Beside it, in the same
-run, the same pictures are written to Parquet with one pyarrow call a chunk and an fsync. For the stall, embedding answers nothing
-for two minutes (virtual agents send on as told) and the process's peak memory is read.
+run, the same pictures are written to Parquet with one pyarrow call a chunk and an fsync. For the stall, a gateway in a process of
+its own listens on loopback, its embedding answers nothing for two minutes, 32 agents send on as told, and the most memory that
+its process ever had is read.
 """
 
 from __future__ import annotations
@@ -14,21 +15,24 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import multiprocessing
 import os
 import platform
 import random
-import resource
+import socket
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import uvicorn
 
 from benchmarks.simulated_agents import small_frame
+from coordinator.answers import RETRY_AFTER_SECONDS
 from coordinator.backend import Backend
 from coordinator.campaign import Campaign
 from coordinator.coordination import LocalCoordination
@@ -36,6 +40,7 @@ from coordinator.coordinator import Coordinator
 from coordinator.gateway import GatewayLimits, create_gateway
 from coordinator.sweep import SweepSpec
 from coordinator.tokens import TokenStore
+from creator.profile import Profile
 from creator.profile_file import load_profile
 from dataset.dataset import Dataset
 from embedding.frames import FrameEmbeddings, FrameOutcome
@@ -46,6 +51,7 @@ from protocol.lease import LeaseGrant, LeaseReply, LeaseRequest, Report
 PICTURE_BYTES = 60_000
 CHUNK_FRAMES = 64
 SHARD_FRAMES = 256
+STALLED_AGENTS = 32
 IDENTITY = RecogniserId("none", "00000000", 128)
 _NUM_PICTURES = 200  # different ones; random bytes, which nothing compresses
 
@@ -59,39 +65,41 @@ async def ready_made(images: Sequence[bytes]) -> FrameEmbeddings:
     return FrameEmbeddings(IDENTITY, embeddings_ND, norms_N, scores_N, boxes_N4, outcomes)
 
 
-class Site:
-    """A gateway, its agents' tokens, and pictures of the right size."""
+class Agents:
+    """They make chunks of pictures of the right size; `tokens` by name."""
 
-    def __init__(self, folder: Path, num_agents: int, num_frames: int, embed: object = ready_made) -> None:
-        self.profile = load_profile("standin")
-        dataset = Dataset.open(folder / "data", self.profile)
-        coordinator = Coordinator(dataset, Campaign(dataset.store))
-        spec = {
-            "name": "gate",
-            "kind": "interleaved",
-            "num_frames": num_frames,
-            "frames_per_shard": SHARD_FRAMES,
-        }
-        coordinator.operations.add_sweep(SweepSpec.from_table(spec))
-        backend = Backend(LocalCoordination(coordinator), embed, dataset)  # type: ignore[arg-type]
-        tokens = TokenStore(folder / "tokens.json")
-        self.agents = {f"agent-{number}": tokens.issue(f"agent-{number}") for number in range(num_agents)}
-        self.app = create_gateway(backend, tokens, GatewayLimits(requests_per_second=1e6))
-        self.dataset = dataset
+    def __init__(self, tokens: Mapping[str, str], profile: Profile) -> None:
+        self.tokens = tokens
+        self._profile = profile
         chance = random.Random(0)
         self.pictures = [chance.randbytes(PICTURE_BYTES) for _ in range(_NUM_PICTURES)]
 
-    def client(self, agent: str) -> httpx.AsyncClient:
-        headers = {"Authorization": f"Bearer {self.agents[agent]}"}
-        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://gateway", headers=headers)
+    def headers(self, agent: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens[agent]}"}
 
     async def lease(self, client: httpx.AsyncClient, agent: str) -> LeaseGrant | None:
-        request = LeaseRequest(agent, self.profile.hash, "c", "1")
+        request = LeaseRequest(agent, self._profile.hash, "c", "1")
         return LeaseReply.from_json((await client.post("/v1/lease", json=request.to_json())).json()).grant
 
     def chunk(self, grant: LeaseGrant, first: int, agent: str) -> bytes:
         steps = range(first, min(first + CHUNK_FRAMES, len(grant.shard.characters)))
         return write_chunk([small_frame(grant, step, agent, self.pictures[step % _NUM_PICTURES]) for step in steps])
+
+
+class Site:
+    """A gateway with real tables in a folder, and agents with their tokens."""
+
+    def __init__(self, folder: Path, num_agents: int, num_frames: int, embed: object = ready_made) -> None:
+        profile = load_profile("standin")
+        self.dataset = Dataset.open(folder / "data", profile)
+        coordinator = Coordinator(self.dataset, Campaign(self.dataset.store))
+        spec = {"name": "gate", "kind": "interleaved", "num_frames": num_frames, "frames_per_shard": SHARD_FRAMES}
+        coordinator.operations.add_sweep(SweepSpec.from_table(spec))
+        backend = Backend(LocalCoordination(coordinator), embed, self.dataset)  # type: ignore[arg-type]
+        tokens = TokenStore(folder / "tokens.json")
+        names = [f"agent-{number}" for number in range(num_agents)]
+        self.agents = {name: tokens.issue(name) for name in names}
+        self.app = create_gateway(backend, tokens, GatewayLimits(requests_per_second=1e6))
 
 
 async def send(client: httpx.AsyncClient, lease_id: str, data: bytes) -> httpx.Response:
@@ -101,15 +109,17 @@ async def send(client: httpx.AsyncClient, lease_id: str, data: bytes) -> httpx.R
 async def through_gateway(site: Site) -> float:
     """Seconds inside requests, all shards; making the chunks is the agents' work and not counted. One request at
     a time."""
-    busy = 0.0
+    busy, agents = 0.0, Agents(site.agents, site.dataset.profile)
 
     async def work(agent: str) -> None:
         nonlocal busy
-        async with site.client(agent) as client:
-            while (grant := await site.lease(client, agent)) is not None:
+        transport = httpx.ASGITransport(site.app)
+        headers = agents.headers(agent)
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway", headers=headers) as client:
+            while (grant := await agents.lease(client, agent)) is not None:
                 num_frames = len(grant.shard.characters)
                 for first in range(0, num_frames, CHUNK_FRAMES):
-                    data = site.chunk(grant, first, agent)
+                    data = agents.chunk(grant, first, agent)
                     started = time.perf_counter()
                     (await send(client, grant.lease_id, data)).raise_for_status()
                     busy += time.perf_counter() - started
@@ -125,10 +135,10 @@ async def through_gateway(site: Site) -> float:
 
 def to_parquet(site: Site, folder: Path, num_frames: int) -> float:
     """Seconds for the same pictures, a file of 64 each, durable."""
-    seconds = 0.0
+    seconds, known = 0.0, Agents(site.agents, site.dataset.profile).pictures
     for at in range(0, num_frames, CHUNK_FRAMES):
         count = min(CHUNK_FRAMES, num_frames - at)
-        pictures = [site.pictures[(at + step) % _NUM_PICTURES] for step in range(count)]
+        pictures = [known[(at + step) % _NUM_PICTURES] for step in range(count)]
         started = time.perf_counter()
         path = folder / f"{at}.parquet"
         pq.write_table(pa.table({"image": pa.array(pictures, pa.binary())}), path, compression="none")
@@ -139,33 +149,86 @@ def to_parquet(site: Site, folder: Path, num_frames: int) -> float:
     return seconds
 
 
-async def stalled(folder: Path, seconds: float) -> tuple[float, int]:
-    """Peak megabytes of the process while embedding answers nothing and 32 agents go on sending; chunks that were refused."""
-    gate, refused = asyncio.Event(), 0
+def stalling_gateway(folder: Path, port: int) -> None:
+    """A process of its own: a gateway whose embedding never answers."""
 
     async def embed(images: Sequence[bytes]) -> FrameEmbeddings:
-        await gate.wait()
+        await asyncio.Event().wait()
         return await ready_made(images)
 
-    site = Site(folder, 32, 32 * SHARD_FRAMES, embed)
+    site = Site(folder, STALLED_AGENTS, STALLED_AGENTS * SHARD_FRAMES, embed)
+    (folder / "agents.json").write_text(json.dumps(site.agents))
+    uvicorn.run(site.app, host="127.0.0.1", port=port, log_level="error")
+
+
+async def stalled(folder: Path, seconds: float) -> tuple[float, float, int]:
+    """Megabytes of the gateway's process before the first chunk, and at most; chunks that were told to wait. Counted from
+    the first of those."""
+    folder.mkdir()
+    port = free_port()
+    process = multiprocessing.get_context("spawn").Process(target=stalling_gateway, args=(folder, port), daemon=True)
+    process.start()
+    url = f"http://127.0.0.1:{port}"
+    await wait_for(f"{url}/v1/health")
+    before_mb = memory_mb(process.pid, "VmRSS")
+    agents = Agents(json.loads((folder / "agents.json").read_text()), load_profile("standin"))
+    refused, is_full = 0, asyncio.Event()
 
     async def insist(agent: str) -> None:
         nonlocal refused
-        async with site.client(agent) as client:
-            grant = await site.lease(client, agent)
-            if grant is None:
-                return
-            while not gate.is_set():
-                answer = await send(client, grant.lease_id, site.chunk(grant, 0, agent))
-                if answer.status_code != httpx.codes.OK:
-                    refused += 1
-                    await asyncio.sleep(float(answer.headers["retry-after"]))
+        async with httpx.AsyncClient(base_url=url, headers=agents.headers(agent), timeout=None) as client:  # noqa: S113
+            grant = await agents.lease(client, agent)
+            data = agents.chunk(grant, 0, agent) if grant is not None else b""
+            while grant is not None:
+                wait_seconds = await told_to_wait(client, grant.lease_id, data)
+                refused += 1
+                is_full.set()
+                await asyncio.sleep(wait_seconds)
 
-    tasks = [asyncio.create_task(insist(agent)) for agent in site.agents]
-    await asyncio.sleep(seconds)
-    gate.set()
-    await asyncio.gather(*tasks)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000, refused
+    tasks = [asyncio.create_task(insist(agent)) for agent in agents.tokens]
+    await is_full.wait()
+    await asyncio.wait(tasks, timeout=seconds)
+    for task in tasks:
+        task.cancel()
+    failed = [task.exception() for task in tasks if task.done() and not task.cancelled()]
+    peak_mb = memory_mb(process.pid, "VmHWM")
+    process.kill()
+    process.join()
+    if failed:
+        raise RuntimeError(f"{len(failed)} agents ended, the first one with {failed[0]!r}")
+    return before_mb, peak_mb, refused
+
+
+async def told_to_wait(client: httpx.AsyncClient, lease_id: str, data: bytes) -> float:
+    """Seconds. A gateway that refuses closes the connection without reading the body, which may hide its answer."""
+    try:
+        answer = await send(client, lease_id, data)
+    except httpx.TransportError:
+        return RETRY_AFTER_SECONDS
+    return float(answer.headers["retry-after"])
+
+
+async def wait_for(url: str) -> None:
+    async with httpx.AsyncClient() as client:
+        while True:
+            try:
+                await client.get(url)
+            except httpx.TransportError:
+                await asyncio.sleep(0.2)
+            else:
+                return
+
+
+def memory_mb(pid: int | None, name: str) -> float:
+    """Source: proc_pid_status(5)."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:")) / 1000
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def main() -> None:
@@ -183,7 +246,7 @@ def main() -> None:
         if site.dataset.num_rows() != num_frames:
             raise RuntimeError(f"{site.dataset.num_rows()} of {num_frames} rows are there")
         parquet_seconds = to_parquet(site, folder, num_frames)
-        peak_mb, refused = asyncio.run(stalled(folder / "stalled", stall_seconds))
+        before_mb, peak_mb, refused = asyncio.run(stalled(folder / "stalled", stall_seconds))
     result = {
         "benchmark": "gateway",
         "frames": num_frames,
@@ -191,6 +254,8 @@ def main() -> None:
         "parquet_frames_per_second": round(num_frames / parquet_seconds, 1),
         "ratio_to_parquet": round(parquet_seconds / gateway_seconds, 3),
         "stall_seconds": stall_seconds,
+        "stalled_agents": STALLED_AGENTS,
+        "idle_mb": round(before_mb),
         "peak_stalled_mb": round(peak_mb),
         "chunks_told_to_wait": refused,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
