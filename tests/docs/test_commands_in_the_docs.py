@@ -29,6 +29,11 @@ NOT_HERE = {
     "docs/index.md": ["the tests bring their own environment"],
     "docs/quickstart.md": ["`make demo` is the same as the next command after setting everything up, and CI runs it"],
     "docs/train.md": ["needs a running Ray cluster"],
+    "docs/operate/several_machines.md": [
+        "needs machines that are reached by ssh",
+        "needs machines that are reached by ssh",
+        "needs a Kubernetes cluster with KubeRay",
+    ],
     "docs/operate/machines.md": ["needs root on a machine of yours", "needs docker"],
 }
 """What cannot run in a test, page by page: a block that joins it has to be added here, so that none is left out unseen."""
