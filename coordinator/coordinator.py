@@ -55,6 +55,8 @@ class ShardTable(Protocol):
 
     def commit_shard(self, shard_id: str, chunks: Sequence[StagedChunk]) -> bool: ...
 
+    def flush(self) -> None: ...
+
 
 class Coordinator:
     """`clock` is monotonic seconds, `wall_clock` seconds since 1970. Use `open`, or call `operations.restore` first."""
@@ -243,6 +245,7 @@ class Coordinator:
         try:
             with self._commit_lock:
                 self._dataset.commit_shard(lease.shard_id, chunks)
+                self._flush_after_the_last(lease)
             is_committed = True
         except CommitError as error:  # staged files are gone: only another attempt brings them back
             return self._start_over(work, str(error))
@@ -252,6 +255,13 @@ class Coordinator:
                     self._state.table.end_commit(lease.lease_id, self._state.clock(), is_committed=is_committed)
         self._finish(work)
         return ReportReply(True)
+
+    def _flush_after_the_last(self, lease: Lease) -> None:
+        """Whoever sees the campaign finished may end this process, and read the tables with other tools."""
+        with self._state.lock:
+            is_last = self._state.table.is_last(lease.lease_id)
+        if is_last:
+            self._dataset.flush()
 
     def _finish(self, work: Work) -> None:
         with self._state.lock:

@@ -224,6 +224,10 @@ class LeaseTable:
     def is_set_aside(self, agent: str) -> bool:
         return self._failing.is_set_aside(agent)
 
+    def is_last(self, lease_id: str) -> bool:
+        """Nothing else is left to do."""
+        return not self._counts[ShardState.PENDING] and list(self._held) == [lease_id]
+
     @property
     def is_finished(self) -> bool:
         """Nothing is left that an agent could do or is doing."""

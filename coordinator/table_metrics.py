@@ -45,6 +45,9 @@ class TimedTable:
         finally:
             self._seconds.observe(self._clock() - started)
 
+    def flush(self) -> None:
+        self._dataset.flush()
+
     def collect(self) -> Iterator[Metric]:
         yield from self._seconds.collect()
         yield from self._failures.collect()

@@ -77,6 +77,10 @@ class Dataset:
         """
         return self._committer.commit_shard(shard_id, chunks)
 
+    def flush(self) -> None:
+        """Brings the tables up to what was committed here, where they follow later (`batch_seconds`)."""
+        self._committer.flush()
+
     def recover(self) -> list[str]:
         """Finishes commits that died between decision and tables; returns the shards concerned."""
         return self._committer.recover()

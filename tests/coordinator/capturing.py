@@ -94,6 +94,9 @@ class MemoryTable:
             raise CrashError
         return is_new
 
+    def flush(self) -> None:
+        """There is nothing behind these rows."""
+
 
 def staged(grant: LeaseGrant, steps: Sequence[int]) -> StagedChunk:
     """As if these steps of a shard were durable."""

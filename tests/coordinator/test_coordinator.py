@@ -117,3 +117,18 @@ def test_status_travels_as_json_and_tells_rates_and_counters(site: Site) -> None
     assert status.counters["rows_committed"] == 4
     assert status.agents[0].counters == {"presses": 10.0}
     assert not status.is_finished
+
+
+def test_the_tables_are_complete_before_a_campaign_is_told_to_be_finished(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    monkeypatch.setattr(site.table, "flush", lambda: seen.append(site.coordinator.status().is_finished))
+    grants = [site.lease(agent) for agent in ("a", "b", "c")]
+
+    for grant, agent in zip(grants, ("a", "b", "c"), strict=True):
+        assert seen == []
+        site.complete(grant, agent)
+
+    assert seen == [False]
+    assert site.coordinator.status().is_finished
