@@ -95,7 +95,7 @@ def fit(
 def _train_epoch(fitting: Fitting, optimizer: torch.optim.Optimizer, epoch: int) -> float:
     fitting.network.train()
     parameters = list(fitting.network.parameters())
-    total = torch.zeros(())
+    total = torch.zeros((), device=parameters[0].device)
     first_step = epoch * fitting.steps_per_epoch
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(_seed_of(fitting.config.seed, epoch, worker_rank()))

@@ -53,8 +53,11 @@ class ImitatorConfig:
             return cls(network=network, fit=FitConfig(epochs=40, batch_rows=64, learning_rate=2e-3, seed=seed))
         if num_rows < 10_000:
             return cls(fit=FitConfig(epochs=20, batch_rows=128, learning_rate=3e-3, seed=seed))
-        network = ImitatorNetworkConfig(num_members=4, width=320, dropout=0.1)
-        return cls(network=network, fit=FitConfig(epochs=24, batch_rows=256, learning_rate=3e-3, seed=seed))
+        if num_rows < 300_000:
+            network = ImitatorNetworkConfig(num_members=4, width=320, dropout=0.1)
+            return cls(network=network, fit=FitConfig(epochs=24, batch_rows=256, learning_rate=3e-3, seed=seed))
+        network = ImitatorNetworkConfig(num_members=4, width=512, num_blocks=3, dropout=0.05)  # for a GPU; untried
+        return cls(network=network, fit=FitConfig(epochs=10, batch_rows=2048, learning_rate=3e-3, seed=seed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +106,12 @@ class Imitator:
 
     @torch.no_grad()
     def members(self, choices_N3: NDArray[np.int64], sliders_NS: Floats) -> Tensor:
+        device = self.network.slider_weight.device
         choices, sliders = torch.as_tensor(choices_N3), torch.as_tensor(sliders_NS)
-        parts = [
-            self.network(choices[start : start + EVALUATION_ROWS], sliders[start : start + EVALUATION_ROWS])
-            for start in range(0, max(1, len(choices)), EVALUATION_ROWS)
-        ]
+        parts = []
+        for start in range(0, max(1, len(choices)), EVALUATION_ROWS):
+            part = slice(start, start + EVALUATION_ROWS)
+            parts.append(self.network(choices[part].to(device), sliders[part].to(device)).cpu())
         return torch.cat(parts, dim=1)
 
 
@@ -138,15 +142,18 @@ def train_imitator(
     on_epoch: Callable[[CurvePoint], None] | None = None,
     checkpoint: str | Path | None = None,
     noise_variance: float | None = None,
+    device: str = "cpu",
 ) -> TrainedImitator:
     """Trains on the rows that are not held out; resumes from `checkpoint`, a file's path or URL, where it exists.
+
+    All rows go to the `device` of torch at once; the imitator that comes back is on the CPU.
 
     `noise_variance`: expected squared distance of a capture from its character's mean; estimated from characters captured
     more than once where not given. Inside a process group all workers call this alike. Raises TrainingDataError.
     """
     training, held_out = split_rows(snapshot, profile)
     space = EmbeddingSpace.of(training.embeddings_ND)
-    network = _new_network(NetworkShape.of(profile, space.dimension), config)
+    network = _new_network(NetworkShape.of(profile, space.dimension), config).to(device)
     error_model = ErrorModel(0.0, 1.0)
     prior_2S = np.stack([training.sliders_NS.mean(axis=0), training.sliders_NS.std(axis=0) + 0.05])
     imitator = Imitator(network, space, prior_2S, error_model, profile.hash, snapshot.info.recogniser)
@@ -154,6 +161,7 @@ def train_imitator(
     fitting = _fitting(imitator, training, held_out, config, identity)
     curve = fit(fitting, on_epoch=on_epoch, checkpoint=checkpoint)
     imitator = replace(imitator, error_model=_measure_errors(imitator, held_out))
+    network.to("cpu")
     noise = _noise_variance(training, held_out) if noise_variance is None else noise_variance
     metrics = _metrics(imitator, held_out, noise) if len(held_out) else None
     return TrainedImitator(imitator, metrics, curve, config)
@@ -166,11 +174,12 @@ def _new_network(shape: NetworkShape, config: ImitatorConfig) -> ImitatorNetwork
 
 
 def _fitting(imitator: Imitator, training: Rows, held_out: Rows, config: ImitatorConfig, identity: str) -> Fitting:
-    network = imitator.network
-    choices_N3, sliders_NS = training.choices, training.sliders
-    goals_ND = torch.from_numpy(imitator.space.standardised(training.embeddings_ND))
+    network, device = imitator.network, imitator.network.slider_weight.device
+    choices_N3, sliders_NS = training.choices.to(device), training.sliders.to(device)
+    goals_ND = torch.from_numpy(imitator.space.standardised(training.embeddings_ND)).to(device)
 
     def loss_of_batch(rows_MB: Tensor) -> Tensor:
+        rows_MB = rows_MB.to(device)
         predicted_MBD = network.member_forward(choices_N3[rows_MB], sliders_NS[rows_MB])
         return (predicted_MBD - goals_ND[rows_MB]).square().mean()
 

@@ -97,7 +97,10 @@ class TrainingConfig:
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """One snapshot's training in one folder. `extra_XD`: embeddings from outside (photos) among the targets."""
+    """One snapshot's training in one folder. `extra_XD`: embeddings from outside (photos) among the targets.
+
+    `device` of torch trains the imitator; inversion and the two small networks stay on the CPU.
+    """
 
     snapshot: Snapshot
     profile: Profile
@@ -106,6 +109,7 @@ class Training:
     extra_XD: Floats | None = None
     noise_variance: float | None = None
     on_progress: OnProgress | None = None
+    device: str = "cpu"
 
     def place(self, name: str) -> str:
         return f"{self.folder.rstrip('/')}/{name}"
@@ -145,6 +149,7 @@ def imitator_step(training: Training) -> TrainedImitator:
         on_epoch=training.tell_epoch("imitator"),
         checkpoint=training.place("imitator.checkpoint"),
         noise_variance=training.noise_variance,
+        device=training.device,
     )
     if worker_rank() == 0:
         save_imitator(trained.imitator, training.place("imitator.pt"))

@@ -15,6 +15,7 @@ from typing import Any
 
 import ray
 import ray.train
+import ray.train.torch
 import torch
 from ray.train.torch import TorchConfig, TorchTrainer
 
@@ -45,7 +46,7 @@ def run_job(network: Network, config: JobConfig) -> dict[str, Any]:
     trainer = TorchTrainer(
         _train_worker,
         train_loop_config={"network": network, "config": config.to_json()},
-        torch_config=TorchConfig(backend="nccl" if config.use_gpu else "gloo"),
+        torch_config=TorchConfig(backend="cpu:gloo,cuda:nccl" if config.use_gpu else "gloo"),
         scaling_config=ray.train.ScalingConfig(num_workers=config.workers, use_gpu=config.use_gpu),
         run_config=ray.train.RunConfig(
             name=f"{network}-training",
@@ -92,7 +93,12 @@ def _train_worker(loop: dict[str, Any]) -> None:
         report(progress)
 
     training = Training(
-        snapshot, profile, TrainingConfig.for_rows(num_rows, seed=config.seed), config.storage, on_progress=on_progress
+        snapshot,
+        profile,
+        TrainingConfig.for_rows(num_rows, seed=config.seed),
+        config.storage,
+        on_progress=on_progress,
+        device=str(ray.train.torch.get_device()) if config.use_gpu else "cpu",
     )
     metrics = Path(config.metrics) if config.metrics and is_first else None
     with exported("training", record.figures, metrics), _recorded(record if is_first else None):
