@@ -25,6 +25,9 @@ ClearTextOption = Annotated[
 ]
 GatewaysOption = Annotated[int, typer.Option("--gateways", min=1, help="How many gateway replicas.")]
 EmbeddersOption = Annotated[int, typer.Option("--embedders", min=1, help="How many embedding actors.")]
+MaxEmbeddersOption = Annotated[
+    int, typer.Option("--max-embedders", min=0, help="Up to how many of them while chunks wait; 0: no more.")
+]
 RecogniserOption = Annotated[str, typer.Option("--recogniser", help="The recognition network.")]
 EmbeddingDeviceOption = Annotated[
     str, typer.Option("--embedding-device", help="What the network runs on: cpu, cuda, torch-cuda, ...")
@@ -51,6 +54,7 @@ class CampaignSettings:
     allows_clear_text: bool
     gateways: int
     embedders: int
+    max_embedders: int = 0
     recogniser: str
     embedding_device: str
     embedding_gpus: float
@@ -91,6 +95,7 @@ class CampaignSettings:
             listening=listening,
             num_gateways=self.gateways,
             num_embedders=self.embedders,
+            max_embedders=self.max_embedders,
             embedder_device=self.embedding_device,
             embedder_gpus=self.embedding_gpus,
         )

@@ -53,7 +53,10 @@ _LOGICAL_CPUS = 16  # what actors ask for is counted against this; on a small ma
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeConfig:
-    """What runs and where. Sizes are for one machine; `embedder_gpus` is the share of a GPU that each embedding actor takes."""
+    """What runs and where. Sizes are for one machine; `embedder_gpus` is the share of a GPU that each embedding actor takes.
+
+    Embedding actors grow from `num_embedders` up to `max_embedders` while chunks wait; 0: their number is fixed.
+    """
 
     coordinator: CoordinatorConfig
     tokens_path: str
@@ -62,6 +65,7 @@ class ServeConfig:
     limits: GatewayLimits = field(default_factory=GatewayLimits)
     num_gateways: int = 1
     num_embedders: int = 1
+    max_embedders: int = 0
     embedder_device: str = "cpu"
     embedder_gpus: float = 0.0
     embedder_threads: int = 1
@@ -113,7 +117,7 @@ def build_app(config: ServeConfig) -> serve.Application:
         place=place_in_frames(load_profile(config.coordinator.profile)),
         num_threads=config.embedder_threads,
         min_replicas=config.num_embedders,
-        max_replicas=config.num_embedders,
+        max_replicas=max(config.num_embedders, config.max_embedders),
         num_cpus=config.embedder_cpus,
         num_gpus=config.embedder_gpus,
     )
