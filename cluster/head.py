@@ -29,8 +29,8 @@ from cluster.record import RECORD, ClusterRecord, read_record
 _LOOPBACK = "127.0.0.1"
 _TOKEN, _TABLES, _LOG = "ray.token", "ray-tables", "ray.log"
 _STARTED = "ray_current_cluster"  # written by `ray start` when everything is up
-_TOO_SLOW = "timed out during startup"  # in Ray's words
-_NUM_STARTS = 3
+TOO_SLOW = "timed out during startup"  # in Ray's words
+NUM_STARTS = 3
 _START_SECONDS = 180.0
 _PAUSE_SECONDS = 0.2
 _LONGEST_PLACE = 40  # sockets below it have names of at most 107 characters
@@ -81,11 +81,11 @@ def ensure_head(config: HeadConfig) -> ClusterRecord:
 
 def _start_patiently(config: HeadConfig, before: ClusterRecord | None) -> ClusterRecord:
     """Ray gives its node 30 s to start, which a crowded machine does not always keep: then it is tried again."""
-    for _ in range(_NUM_STARTS - 1):
+    for _ in range(NUM_STARTS - 1):
         try:
             return _start(config, before)
         except HeadError:
-            if _TOO_SLOW not in _last_line(config.folder / _LOG):
+            if TOO_SLOW not in _last_line(config.folder / _LOG):
                 raise
     return _start(config, before)
 
@@ -160,6 +160,7 @@ def _command(config: HeadConfig, port: int, place: Path) -> list[str]:
 
 def _environment(config: HeadConfig, token: Path) -> dict[str, str]:
     tables = {"RAY_gcs_storage": "rocksdb", "RAY_gcs_storage_path": str((config.folder / _TABLES).absolute())}
+    tables["RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S"] = "0"  # a head has nobody to hand its actors to: 30 s for nothing
     (config.folder / _TABLES).mkdir(mode=0o700, exist_ok=True)
     told = {**os.environ, **locked_environment(token), **tables, **config.extra}
     return {name: value for name, value in told.items() if value is not None}
