@@ -43,10 +43,12 @@ class _Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """The pictures of the whole window before and after a press was taken; `before` None: nobody looked in time."""
+    """The pictures of the whole window before and after a press was taken, and those until the tap was over; `before` None:
+    nobody looked in time."""
 
     before: Picture | None
     after: Picture
+    later: Sequence[Picture]
 
 
 @dataclass(slots=True)
@@ -162,6 +164,8 @@ class Turntable:
         if taken.before is not None:
             following.remember(self._lens.face_of(taken.before), after)
         following.see(after)
+        for picture in taken.later:
+            self._see(following, self._lens.face_of(picture))
         return following
 
     def _await_due(self, load: Load) -> bool:
@@ -239,10 +243,10 @@ class Turntable:
     def _note(self, pictures: Sequence[Picture], at: int, load: Load) -> _Taken:
         """A key that was taken before the value's own face had shown leaves no picture."""
         if load.was_seen_new and at > 0:
-            return _Taken(pictures[at - 1], pictures[at])
+            return _Taken(pictures[at - 1], pictures[at], pictures[at + 1 :])
         if load.half_frame is not None:
             self._clock.note_early(load.half_frame)
-        return _Taken(None, pictures[at])
+        return _Taken(None, pictures[at], pictures[at + 1 :])
 
     # Judging
 

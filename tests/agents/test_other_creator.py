@@ -80,18 +80,6 @@ def test_a_row_that_is_missing_is_named(
     assert_failed_naming("nose_length", coordinator, summary, tmp_path)
 
 
-def test_a_slider_with_another_range_is_named(
-    profile: Profile, make_device: MakeDevice, run: Run, coordinator: Coordinator, tmp_path: Path
-) -> None:
-    one = walk(profile, 1, seed=1)[0]
-    nose = profile.slider_index["nose_length"]
-    shortest = replace(one, sliders=(*one.sliders[:nose], -100, *one.sliders[nose + 1 :]))
-
-    summary = run(make_device(changed(profile, "nose_length", minimum=-60)), [shortest])
-
-    assert_failed_naming("nose_length at -100", coordinator, summary, tmp_path)
-
-
 def test_a_choice_that_the_profile_does_not_list_is_named(
     profile: Profile, make_device: MakeDevice, run: Run, coordinator: Coordinator, tmp_path: Path
 ) -> None:

@@ -73,6 +73,20 @@ def test_an_enumeration_is_labelled_with_what_its_pictures_show(
     assert [frame.record.step for frame in frames if not is_right(frame, log.at(frame.record.captured_seconds))] == []
 
 
+def test_long_taps_as_a_real_clock_needs_them_cost_no_pictures(
+    many: Profile, many_learned: Calibration, make_device: MakeDevice, tmp_path: Path
+) -> None:
+    device = make_device(many, seed=4, truth_log=tmp_path / "truth.jsonl")
+    driver = Driver(device, many, many_learned.timed(hold_frames=2, gap_frames=2, show_frames=3))
+
+    frames = capture_shard(driver, make_shard(many, enumeration(many)), agent="a", attempt=1)
+    device.close()
+
+    log = TruthLog.read(tmp_path / "truth.jsonl", many)
+    assert [frame.record.step for frame in frames if not is_right(frame, log.at(frame.record.captured_seconds))] == []
+    assert driver.counters.retakes <= len(frames) // 4  # as many as with short ones; more than there are frames if not
+
+
 def test_neighbours_in_one_choice_make_a_turn_round_the_end_of_its_list_too(many: Profile) -> None:
     one = default_character(many, "male")
     skins = (16, 17, 2, 3, 9)
