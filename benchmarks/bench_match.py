@@ -1,18 +1,20 @@
 """How fast a photo becomes a sheet, alone and while many ask at once, and what several photos of one person are worth.
 
-    python -m benchmarks.bench_match --models lookalike-demo/models [--quick] [--out FILE]
+    python -m benchmarks.bench_match --models lookalike-demo/models [--quick] [--skip-photos | --only-photos] [--out FILE]
 
-`match_ms` is the single pass after the embedding: ranking, sliders, re-ranking, sheet; `refined_ms` the same with the refinement
-that users get. `request_ms` is a whole request in one process, from the bytes of a portrait as the page sends it (1,280
-pixels) to the refined match. All three are medians, warm, one thread; with `_cpu_ms` by the processor's clock. `start_s` is the
-processor's time until a matcher is loaded and its recogniser open. `users_p95_s` is the time from sending a photo to having its
-sheet (both requests of the page) when 100 users at once do so, look at the answer for 10 s on average, and begin again;
-`burst_p95_s` is the same when all 100 send theirs in the same instant. `memory_growth_mb` is what the service has grown by
-between the first and the last third of that; `cpu_ms_a_user` is the processor's time that it spent on one photo with its
-sheet. The service is `lookalike serve --plain` with a worker a core, in a process of its own on the same machine.
-`photos_gain` is the similarity of the match of eight photos, measured in the stand-in's space, less that of the match of the
-clearest single one of them; `photos_best_single` is of the one that turned out best. The last line is one JSON object.
-Legend: D = dimension.
+`match_ms` is the single pass after the embedding: ranking, sliders, re-ranking, sheet; `hurried_ms` and `refined_ms` that with
+the refinement that users get while others wait, and otherwise. `request_ms` is a whole request in one process, from the bytes of
+a portrait as the page sends it (1,024 pixels) to the refined match. All are medians, warm, one thread; with `_cpu_ms` by the
+processor's clock. `start_s` is the processor's time until a matcher is loaded and its recogniser open.
+
+`users_p95_s`: 100 users come within one second, each sends a photo and waits for its sheet (both requests of the page).
+`page_users_p95_s` is the same while everybody who has a sheet goes on to ask for what the page shows beside it (pictures, what
+mildness costs), `instant_p95_s` when all 100 send in the same instant. `cpu_ms_a_user` is the processor's time of the service for
+one photo with its sheet; `client_cpu_s` what the 100 users themselves took from the same processors. `lived_p95_s`: 100 users ask
+again and again for a minute, looking at the answer for 10 s on average; `memory_growth_mb` is what the service grows by
+meanwhile. The service is `lookalike serve --plain` with a worker a core, in a process of its own on the same machine.
+
+Figures of several photos are explained in `benchmarks.match_photos`. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -27,15 +29,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import numpy as np
 
 from benchmarks.match_photos import portrait_jpeg, several_photos
-from benchmarks.match_service import RunningService, cpu_seconds, memory_mb
+from benchmarks.match_service import RunningService, cpu_seconds
+from benchmarks.match_users import Asked, burst, growth_mb, live
 from matcher.matcher import Matcher
 
 _LOOKING_SECONDS = 10.0
@@ -50,16 +52,7 @@ class Counts:
     people: int
 
 
-_FULL, _QUICK = Counts(40, 100, 60.0, 12), Counts(8, 20, 12.0, 4)
-
-
-@dataclass(slots=True)
-class Asked:
-    """What happened to the users."""
-
-    seconds: list[float] = field(default_factory=list)
-    errors: int = 0
-    memory_mb: list[float] = field(default_factory=list)
+_FULL, _QUICK = Counts(40, 100, 60.0, 16), Counts(8, 20, 12.0, 4)
 
 
 def median_ms(name: str, work: Callable[[], object], repeats: int) -> dict[str, float]:
@@ -79,79 +72,47 @@ def alone(matcher: Matcher, models: str, counts: Counts) -> dict[str, float]:
     target_D = matcher.read_target(photo).embedding_D
     started = subprocess.run([sys.executable, "-c", _START, models], capture_output=True, text=True, check=True)
     figures = median_ms("match", lambda: matcher.match(target_D, refine=False), counts.repeats)
+    figures |= median_ms("hurried", lambda: matcher.match(target_D, is_hurried=True), counts.repeats)
     figures |= median_ms("refined", lambda: matcher.match(target_D), counts.repeats)
     figures |= median_ms("request", lambda: matcher.match(photo), counts.repeats)
     return figures | {"start_s": float(started.stdout)}
 
 
-async def ask(client: httpx.AsyncClient, photo: bytes, user: int, asked: Asked) -> None:
-    """A photo to its sheet by both requests of the page."""
-    headers = {"X-Forwarded-For": f"10.0.{user // 250}.{user % 250 + 1}"}
-    began = time.perf_counter()
-    try:
-        found = await client.post("v1/faces", content=photo, headers=headers)
-        face = found.raise_for_status().json()["faces"][0]["key"]
-        match = await client.post("v1/matches", json={"faces": [face]}, headers=headers)
-        match.raise_for_status().json()["sheet"]
-    except (httpx.HTTPError, KeyError, IndexError):
-        asked.errors += 1
-    asked.seconds.append(time.perf_counter() - began)
-
-
-async def live(client: httpx.AsyncClient, photo: bytes, user: int, asked: Asked, until: float) -> None:
-    """One user: comes, asks, looks, asks again."""
-    pauses = np.random.default_rng(user)
-    await asyncio.sleep(pauses.uniform(0, _LOOKING_SECONDS))
-    while time.perf_counter() < until:
-        await ask(client, photo, user, asked)
-        await asyncio.sleep(pauses.exponential(_LOOKING_SECONDS))
-
-
-async def watch(pid: int, asked: Asked, until: float) -> None:
-    while time.perf_counter() < until:
-        asked.memory_mb.append(memory_mb(pid))
-        await asyncio.sleep(0.5)
-
-
-async def together(
-    service: RunningService, users: Callable[[httpx.AsyncClient, Asked], Sequence[Awaitable[None]]]
-) -> Asked:
-    asked = Asked()
-    limits = httpx.Limits(max_connections=None)
-    async with httpx.AsyncClient(base_url=service.url, timeout=120, limits=limits) as client:
-        await asyncio.gather(*users(client, asked))
-    return asked
-
-
 def crowded(models: str, counts: Counts) -> dict[str, float]:
     photo = portrait_jpeg()
     with tempfile.TemporaryDirectory() as folder, RunningService(models, Path(folder)) as service:
-        asyncio.run(together(service, lambda client, asked: [ask(client, photo, user, asked) for user in range(4)]))
-        burst = asyncio.run(
-            together(service, lambda client, asked: [ask(client, photo, user, asked) for user in range(counts.users)])
-        )
-        until, began_cpu = time.perf_counter() + counts.seconds, cpu_seconds(service.pid)
+
+        def come(num_users: int, within_seconds: float, *, with_extras: bool = False) -> Asked:
+            return asyncio.run(
+                burst(service.url, photo, num_users, within_seconds=within_seconds, with_extras=with_extras)
+            )
+
+        come(4, 0.0, with_extras=True)  # warm
+        began, own_began = cpu_seconds(service.pid), time.process_time()
+        users = come(counts.users, 1.0)
+        used, own_used = cpu_seconds(service.pid) - began, time.process_time() - own_began
+        page_users = come(counts.users, 1.0, with_extras=True)
+        instant = come(counts.users, 0.0)
         lived = asyncio.run(
-            together(
-                service,
-                lambda client, asked: [
-                    *(live(client, photo, user, asked, until) for user in range(counts.users)),
-                    watch(service.pid, asked, until),
-                ],
+            live(
+                service.url,
+                photo,
+                counts.users,
+                service.pid,
+                seconds=counts.seconds,
+                looking_seconds=_LOOKING_SECONDS,
             )
         )
-        used_cpu = cpu_seconds(service.pid) - began_cpu
-    third = max(1, len(lived.memory_mb) // 3)
+    everybody = {"users": users, "page_users": page_users, "instant": instant, "lived": lived}
     return {
-        "users": counts.users,
-        "requests": len(lived.seconds),
-        "users_p95_s": float(np.percentile(lived.seconds, 95)),
-        "users_median_s": statistics.median(lived.seconds),
-        "burst_p95_s": float(np.percentile(burst.seconds, 95)),
-        "cpu_ms_a_user": 1000 * used_cpu / len(lived.seconds),
-        "errors": lived.errors + burst.errors,
+        **{f"{name}_p95_s": float(np.percentile(asked.seconds, 95)) for name, asked in everybody.items()},
+        **{f"{name}_median_s": statistics.median(asked.seconds) for name, asked in everybody.items()},
+        "cpu_ms_a_user": 1000 * used / counts.users,
+        "client_cpu_s": own_used,
+        "requests": sum(len(asked.seconds) for asked in everybody.values()),
+        "errors": sum(asked.errors for asked in everybody.values()),
         "memory_mb": max(lived.memory_mb),
-        "memory_growth_mb": statistics.median(lived.memory_mb[-third:]) - statistics.median(lived.memory_mb[:third]),
+        "memory_growth_mb": growth_mb(lived.memory_mb),
     }
 
 
@@ -159,14 +120,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--models", default="lookalike-demo/models")
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--skip-photos", action="store_true", help="leave out photos_gain, which renders")
+    parser.add_argument("--skip-photos", action="store_true", help="leave out several photos, which are rendered")
+    parser.add_argument("--only-photos", action="store_true", help="nothing but several photos")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     counts = _QUICK if arguments.quick else _FULL
     matcher = Matcher.load(arguments.models)
-    figures: dict[str, float] = alone(matcher, arguments.models, counts)
-    figures |= {} if arguments.skip_photos else several_photos(matcher, counts.people)
-    figures |= crowded(arguments.models, counts)
+    figures: dict[str, float] = {} if arguments.skip_photos else several_photos(matcher, counts.people)
+    if not arguments.only_photos:
+        figures |= alone(matcher, arguments.models, counts) | crowded(arguments.models, counts)
     report = {name: round(value, 4) for name, value in figures.items()} | {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
         "models": matcher.models.card.dataset_version,

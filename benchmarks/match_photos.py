@@ -1,19 +1,33 @@
 """Photos for the bench of the matcher: a portrait, and people of the stand-in seen several times.
 
-A person is a random character. Its photos are renders turned a little, in dimmer or brighter light, encoded as JPEG: what is
-the same in all of them is the face. Shapes: H, W rows and columns.
+A person is a random character. Its photos are renders as amateurs would take them: turned, with another expression (all sliders
+a little off), lit from one side, in a warm or cold light, dim or bright, out of focus, noisy, tilted, saved badly. Half of
+them are fitted on, the others are kept back: a match is as good as its picture is alike to photos that it has not seen, on
+average (`_unseen`), or to the person at rest in good light (`_self`). All pictures of matches are rendered.
+
+`photos_all` is the match of the fitted photos together, `photos_verified` the best of that match and its runners-up as a creator
+shows them, chosen by the fitted photos alone (what `--verify` does). Beside them the matches of each single fitted photo:
+`photos_single` on average, `photos_clearest` of the photo with the best quality, `photos_best_fair` the best of them chosen like
+`photos_verified`, `photos_best` the best in hindsight, by the very figure that is compared, which nobody can know.
+`photos_alike` is how alike two photos of a person are. `photos_gain` is `photos_verified_self` less `photos_best_self`,
+`photos_gain_unseen` the same on unseen photos.
+
+Shapes: H, W rows and columns; D embedding.
 """
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 from skimage.data import astronaut
 
-from creator.encoding import Encoding
+from creator.encoding import Floats
 from embedding.errors import PhotoError
 from embedding.photo_embedding import PhotoEmbedding, embed_photo
 from embedding.similarity import cosine
@@ -26,46 +40,97 @@ from standin.render import HeadRenderer
 _SEED = 8
 _PIXELS = 384
 _PHOTOS_A_PERSON = 8
-_YAW_RADIANS = 0.22
-_LIGHT = (0.55, 1.35)
+_EXPRESSION = 0.15
+_YAW_RADIANS = 0.2
+_ROLL_DEGREES = 8.0
+_SIDE_LIGHT, _LIGHT, _WARMTH = 0.6, (0.5, 1.4), 0.08
+_BLUR_PIXELS, _NOISE, _JPEG_QUALITIES = 2.0, (2.0, 12.0), (40, 92)
 
 
-def portrait_jpeg(side_pixels: int = 1280) -> bytes:
+def portrait_jpeg(side_pixels: int = 1024) -> bytes:
     """The portrait that scikit-image brings along, as the page would send it."""
     picture_HW3 = astronaut()  # type: ignore[no-untyped-call]
     portrait = Image.fromarray(np.asarray(picture_HW3[:300, 80:380], dtype=np.uint8))
     return _jpeg(np.asarray(portrait.resize((side_pixels, side_pixels), Image.Resampling.LANCZOS)))
 
 
-def several_photos(matcher: Matcher, num_people: int) -> dict[str, float]:
-    """How alike matches are to the person's own face: of all photos, of single ones on average, of the clearest single one
-    (by the weight of its quality), and of whichever single one turned out best, which nobody can know beforehand.
+@dataclass(frozen=True, slots=True)
+class _Studio:
+    """Shows characters and looks at pictures."""
 
-    Everything is shown by the renderer: matched characters as well as the person at rest.
-    """
-    generator, renderer = np.random.default_rng(_SEED), HeadRenderer(_PIXELS)
-    all_of_them: list[float] = []
-    best: list[float] = []
-    clearest: list[float] = []
-    mean: list[float] = []
-    while len(all_of_them) < num_people:
+    matcher: Matcher
+    renderer: HeadRenderer
+
+    def shot(self, character: Character, pose: Pose) -> NDArray[np.uint8]:
+        values = self.matcher.encoding.sliders_NS([character])[0].tolist()
+        sliders = {row.name: value for row, value in zip(self.matcher.profile.sliders, values, strict=True)}
+        return self.renderer.render(
+            gender=character.gender, face=character.face, skin=character.skin, sliders=sliders, pose=pose
+        )
+
+    def look(self, jpeg: bytes) -> PhotoEmbedding | None:
+        """None where no face is seen: a turned head in dim light is not always one."""
+        try:
+            return embed_photo(self.matcher.recogniser, np.asarray(Image.open(io.BytesIO(jpeg))))
+        except PhotoError:
+            return None
+
+    def seen(self, character: Character) -> Floats:
+        """The embedding of a character at rest; no face is like nobody."""
+        found = self.look(_jpeg(self.shot(character, Pose())))
+        return self.matcher.mean_D if found is None else found.embedding_D
+
+    def alike(self, first_D: Floats, second_D: Floats) -> float:
+        return float(cosine(first_D[None], second_D, centre_D=self.matcher.mean_D)[0])
+
+
+def several_photos(matcher: Matcher, num_people: int) -> dict[str, float]:
+    """What several photos of a person are worth, on average over people; see above."""
+    generator, studio = np.random.default_rng(_SEED), _Studio(matcher, HeadRenderer(_PIXELS))
+    people: list[dict[str, float]] = []
+    while len(people) < num_people:
         person = _random_person(matcher, generator)
-        photos = _photos(matcher, renderer, person, generator)
-        own = _embedded(matcher, _shot(matcher, renderer, person, Pose()))
-        if own is None or len(photos) < 2:
-            continue
-        single = [_likeness(matcher, renderer, [photo], own) for photo in photos]
-        all_of_them.append(_likeness(matcher, renderer, photos, own))
-        best.append(max(single))
-        clearest.append(single[int(np.argmax([photo.weight for photo in photos]))])
-        mean.append(float(np.mean(single)))
-    return {
-        "photos_all": float(np.mean(all_of_them)),
-        "photos_best_single": float(np.mean(best)),
-        "photos_clearest_single": float(np.mean(clearest)),
-        "photos_mean_single": float(np.mean(mean)),
-        "photos_gain": float(np.mean(all_of_them) - np.mean(clearest)),
+        photos = [studio.look(_amateur_photo(studio, person, generator)) for _ in range(_PHOTOS_A_PERSON)]
+        found = [photo for photo in photos if photo is not None]
+        if len(found) == _PHOTOS_A_PERSON:
+            people.append(_judged(studio, person, found))
+    figures = {name: float(np.mean([person[name] for person in people])) for name in people[0]}
+    return figures | {
+        "photos_gain": figures["photos_verified_self"] - figures["photos_best_self"],
+        "photos_gain_unseen": figures["photos_verified_unseen"] - figures["photos_best_unseen"],
     }
+
+
+def _judged(studio: _Studio, person: Character, photos: Sequence[PhotoEmbedding]) -> dict[str, float]:
+    half = len(photos) // 2
+    fitted, unseen = photos[:half], photos[half:]
+    self_D = studio.seen(person)
+    matcher, wanted = studio.matcher, list[Photo](fitted)
+    together = matcher.match(wanted)
+    target_D = together.target.embedding_D
+    shown = [studio.seen(candidate.character) for candidate in together.candidates]
+    single = [studio.seen(matcher.match(photo, alternatives=0).character) for photo in fitted]
+
+    def best(faces: Sequence[Floats]) -> Floats:
+        return max(faces, key=lambda face_D: studio.alike(face_D, target_D))
+
+    chosen = {
+        "all": shown[0],
+        "verified": best(shown),
+        "clearest": single[int(np.argmax([photo.weight for photo in fitted]))],
+        "best_fair": best(single),
+    }
+    pairs = combinations([photo.embedding_D for photo in photos], 2)
+    figures = {"photos_alike": float(np.mean([studio.alike(first_D, second_D) for first_D, second_D in pairs]))}
+    for name, references in (("self", [self_D]), ("unseen", [photo.embedding_D for photo in unseen])):
+
+        def score(face_D: Floats, references: Sequence[Floats] = references) -> float:
+            return float(np.mean([studio.alike(face_D, reference_D) for reference_D in references]))
+
+        figures |= {f"photos_{kind}_{name}": score(face_D) for kind, face_D in chosen.items()}
+        figures[f"photos_best_{name}"] = max(score(face_D) for face_D in single)
+        figures[f"photos_single_{name}"] = float(np.mean([score(face_D) for face_D in single]))
+    return figures
 
 
 def _random_person(matcher: Matcher, generator: np.random.Generator) -> Character:
@@ -74,41 +139,22 @@ def _random_person(matcher: Matcher, generator: np.random.Generator) -> Characte
     return matcher.encoding.character(combinations[generator.integers(len(combinations))], sliders_S)
 
 
-def _photos(
-    matcher: Matcher, renderer: HeadRenderer, person: Character, generator: np.random.Generator
-) -> list[PhotoEmbedding]:
-    shots = []
-    for _ in range(_PHOTOS_A_PERSON):
-        pose = Pose(yaw_radians=float(generator.uniform(-_YAW_RADIANS, _YAW_RADIANS)))
-        lit_HW3 = _shot(matcher, renderer, person, pose) * generator.uniform(*_LIGHT)
-        noisy_HW3 = np.clip(lit_HW3 + generator.normal(0, 6, lit_HW3.shape), 0, 255).astype(np.uint8)
-        shots.append(_embedded(matcher, noisy_HW3))
-    return [shot for shot in shots if shot is not None]
+def _amateur_photo(studio: _Studio, person: Character, generator: np.random.Generator) -> bytes:
+    sliders_S = studio.matcher.encoding.sliders_NS([person])[0]
+    moved_S = np.clip(sliders_S + generator.normal(0, _EXPRESSION, len(sliders_S)), -1, 1)
+    expression = studio.matcher.encoding.character((person.gender, person.face, person.skin), moved_S)
+    image_HW3 = studio.shot(expression, Pose(yaw_radians=float(generator.normal(0, _YAW_RADIANS)))).astype(np.float32)
+    across_W = np.linspace(-1, 1, image_HW3.shape[1], dtype=np.float32)
+    image_HW3 *= 1 + generator.uniform(-_SIDE_LIGHT, _SIDE_LIGHT) * across_W[None, :, None]
+    image_HW3 *= generator.uniform(*_LIGHT) * (1 + generator.normal(0, _WARMTH, 3))
+    image_HW3 += generator.normal(0, generator.uniform(*_NOISE), image_HW3.shape)
+    picture = Image.fromarray(np.clip(image_HW3, 0, 255).astype(np.uint8))
+    blurred = picture.filter(ImageFilter.GaussianBlur(abs(generator.normal(0, _BLUR_PIXELS))))
+    tilted = blurred.rotate(float(generator.normal(0, _ROLL_DEGREES)), Image.Resampling.BICUBIC)
+    return _jpeg(np.asarray(tilted), int(generator.integers(*_JPEG_QUALITIES)))
 
 
-def _shot(matcher: Matcher, renderer: HeadRenderer, character: Character, pose: Pose) -> NDArray[np.uint8]:
-    values = Encoding(matcher.profile).sliders_NS([character])[0].tolist()
-    sliders = {row.name: value for row, value in zip(matcher.profile.sliders, values, strict=True)}
-    return renderer.render(
-        gender=character.gender, face=character.face, skin=character.skin, sliders=sliders, pose=pose
-    )
-
-
-def _embedded(matcher: Matcher, image_HW3: NDArray[np.uint8]) -> PhotoEmbedding | None:
-    """None where no face is seen: a turned head in dim light is not always one."""
-    try:
-        return embed_photo(matcher.recogniser, np.asarray(Image.open(io.BytesIO(_jpeg(image_HW3)))))
-    except PhotoError:
-        return None
-
-
-def _likeness(matcher: Matcher, renderer: HeadRenderer, photos: list[PhotoEmbedding], own: PhotoEmbedding) -> float:
-    wanted: list[Photo] = list(photos)
-    shown = _embedded(matcher, _shot(matcher, renderer, matcher.match(wanted).character, Pose()))
-    return 0.0 if shown is None else float(cosine(shown.embedding_D[None], own.embedding_D, centre_D=matcher.mean_D)[0])
-
-
-def _jpeg(image_HW3: NDArray[np.uint8]) -> bytes:
+def _jpeg(image_HW3: NDArray[np.uint8], quality: int = 90) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(image_HW3).save(buffer, "JPEG", quality=90)
+    Image.fromarray(image_HW3).save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()

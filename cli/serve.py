@@ -68,11 +68,14 @@ def serve(
     listening = Listening(host=host, port=port, certificate=certificate, key=key, allows_clear_text=clear_text)
     _check(config, listening)
     paint = partial(open_painter, data=data.absolute() if data else None)
-    out.print(f"Serving on {listening.url(port)}. Stop with Ctrl-C.")
     if plain:
         _serve_plain(config, paint, listening)
     else:
         _serve_on_ray(config, paint, listening, replicas)
+
+
+def _announce(listening: Listening) -> None:
+    out.print(f"Serving on {listening.url(listening.port)}. Stop with Ctrl-C.")
 
 
 def open_painter(profile: Profile, data: Path | None) -> Painter:
@@ -127,6 +130,7 @@ def _serve_plain(config: ServiceConfig, paint: partial[Painter], listening: List
 
     engine = Engine.open(config, paint)
     with exported("matcher", engine.figures, Path(config.metrics) if config.metrics else None):
+        _announce(listening)
         uvicorn.run(
             create_app(engine, config),
             host=listening.host,
@@ -144,6 +148,7 @@ def _serve_on_ray(config: ServiceConfig, paint: partial[Painter], listening: Lis
     from matcher.serve_app import serve_until_interrupted
 
     with private_ray(num_cpus=config.num_workers + 2):
+        _announce(listening)
         serve_until_interrupted(
             config, paint, http_options=listening.http_options(listening.port), num_replicas=replicas
         )
