@@ -5,6 +5,7 @@ Ray's tables are kept on the disk (RocksDB), so a head that was killed comes bac
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -32,6 +33,15 @@ _STARTED = "ray_current_cluster"  # written by `ray start` when everything is up
 TOO_SLOW = "timed out during startup"  # in Ray's words
 NUM_STARTS = 3
 _START_SECONDS = 180.0
+_JOBS_PORT = 8265
+_AGENTS_PORTS = (
+    "--dashboard-port",
+    "--dashboard-agent-listen-port",
+    "--dashboard-agent-grpc-port",
+    "--metrics-export-port",
+    "--runtime-env-agent-port",
+    "--ray-client-server-port",
+)
 _PAUSE_SECONDS = 0.2
 _LONGEST_PLACE = 40  # sockets below it have names of at most 107 characters
 
@@ -73,14 +83,15 @@ def ensure_head(config: HeadConfig) -> ClusterRecord:
     try:
         return _start_patiently(config, before)
     except HeadError:
-        if before is None or not (config.folder / _TABLES).exists():
+        is_slow = TOO_SLOW in _last_line(config.folder / _LOG)
+        if is_slow or before is None or not (config.folder / _TABLES).exists():
             raise
         _put_aside(config.folder / _TABLES)  # tables that a kill has spoilt; the campaign itself is in the store
         return _start(config, before)
 
 
 def _start_patiently(config: HeadConfig, before: ClusterRecord | None) -> ClusterRecord:
-    """Ray gives its node 30 s to start, which a crowded machine does not always keep: then it is tried again."""
+    """Ray gives its node 30 s to start, whatever it is told: on a machine that does not keep that it is tried again."""
     for _ in range(NUM_STARTS - 1):
         try:
             return _start(config, before)
@@ -139,7 +150,8 @@ def _with_deployment(record: ClusterRecord, before: ClusterRecord, folder: Path)
 
 
 def _command(config: HeadConfig, port: int, place: Path) -> list[str]:
-    """All ports are told: Ray's fixed ones would meet those of another cluster on this machine."""
+    """All ports are told. Ray's fixed ones would meet those of another cluster on this machine, and those that its agents choose
+    themselves are waited for no longer than 15 s (Ray 2.60), which a crowded machine does not always keep."""
     options = {
         "--port": port,
         "--temp-dir": place,
@@ -148,14 +160,22 @@ def _command(config: HeadConfig, port: int, place: Path) -> list[str]:
         "--object-store-memory": config.object_store_bytes,
         "--include-dashboard": str(config.has_jobs).lower(),
         "--dashboard-host": _LOOPBACK,
-        "--dashboard-agent-listen-port": 0,
-        "--ray-client-server-port": _usable_port(0),
+        **dict(zip(_AGENTS_PORTS, _free_ports(len(_AGENTS_PORTS)), strict=True)),
     }
-    if not config.has_jobs:
-        options["--dashboard-port"] = _usable_port(0)
+    if config.has_jobs:
+        options["--dashboard-port"] = _JOBS_PORT
     words = [str(word) for pair in options.items() for word in pair]
     # the autoscaler's monitor has nothing to scale on one machine
     return [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", "--no-monitor", *words]
+
+
+def _free_ports(number: int) -> list[int]:
+    """Different ones, free at this moment."""
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(number)]
+        for probe in sockets:
+            probe.bind((_LOOPBACK, 0))
+        return [int(probe.getsockname()[1]) for probe in sockets]
 
 
 def _environment(config: HeadConfig, token: Path) -> dict[str, str]:

@@ -15,7 +15,8 @@ import ray
 from ray._private import ray_constants
 from ray._raylet import AuthenticationTokenLoader, Config  # type: ignore[attr-defined]  # no public way (Ray 2.60, pinned)
 
-from cluster.errors import ClusterError
+from cluster.errors import ClusterError, HeadError
+from cluster.head import NUM_STARTS, TOO_SLOW
 from cluster.lock import checked_token, environment, is_loopback, locked_environment, make_token
 from cluster.probe import check_locked
 
@@ -40,19 +41,35 @@ def private_ray(
     folder = Path(tempfile.mkdtemp(prefix="lk-"))  # short: sockets below it have names of at most 107 characters
     try:
         with _driving(make_token(folder / "token"), is_alone=True, extra=extra or {}):
-            ray.init(
-                address="local",
+            _start_patiently(
+                folder,
                 namespace=namespace,
                 num_cpus=num_cpus,
                 object_store_memory=object_store_bytes,
                 include_dashboard=has_dashboard,
-                _node_ip_address=_LOOPBACK,
-                _temp_dir=str(folder / "ray"),
-                **_QUIET,
             )
             yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start_patiently(folder: Path, **options: Any) -> None:
+    """Ray gives its node 30 s to start, which a crowded machine does not always keep: then it is tried again."""
+    for number in range(1, NUM_STARTS + 1):
+        try:
+            ray.init(
+                address="local", _node_ip_address=_LOOPBACK, _temp_dir=str(folder / f"ray{number}"), **options, **_QUIET
+            )
+        except Exception as error:
+            ray.shutdown()
+            if TOO_SLOW not in str(error):
+                raise
+            if number == NUM_STARTS:
+                raise HeadError(
+                    f"Ray did not start within 30 s, {NUM_STARTS} times: the machine has too much to do, or too little memory"
+                ) from error
+        else:
+            return
 
 
 @contextlib.contextmanager
