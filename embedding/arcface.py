@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embedding.device import check_device
 from embedding.errors import WeightsError
 from embedding.model_folder import ModelFolder, Network, open_folder
 from embedding.place import contains, neighbourhood
@@ -52,15 +53,14 @@ PLACE_FACE_PIXELS = 160
 PROCEDURE_VERSION = 3
 NETWORK_BATCH = 32
 PIXEL_MEAN, PIXEL_RANGE = 127.5, 127.5
-BATCH_TOLERANCE = 1e-3
-"""Largest difference between a row of a batch and the same row alone, as a share of the embedding's norm."""
 
 _LOG = logging.getLogger(__name__)
 
 
 def open_arcface(folder: Path, *, device: str = "cpu", num_threads: int = 1) -> ArcfaceRecogniser:
     """Opens the networks of a folder; `device` is the recognition network's. Raises WeightsError, DeviceError."""
-    return ArcfaceRecogniser(open_folder(folder, device=device, num_threads=num_threads))
+    models = open_folder(folder, device=device, num_threads=num_threads)
+    return ArcfaceRecogniser(models, batch_tolerance=check_device(device).batch_tolerance)
 
 
 class ArcfaceRecogniser:
@@ -68,7 +68,7 @@ class ArcfaceRecogniser:
 
     sure_score = SURE_SCORE
 
-    def __init__(self, models: ModelFolder) -> None:
+    def __init__(self, models: ModelFolder, *, batch_tolerance: float) -> None:
         network = models.recognition
         self.licence = models.licence
         self.input_size_pixels = _input_side(network)
@@ -80,7 +80,7 @@ class ArcfaceRecogniser:
         self._wanted_52 = _wanted_landmarks(self.input_size_pixels)
         self._batch = 1
         self.identity = RecogniserId(f"arcface_{models.name}", _version(models), self._measure_dimension())
-        self._batch = self._measure_batch()
+        self._batch = self._measure_batch(batch_tolerance)
 
     def detect(self, image_HW3: NDArray[np.uint8]) -> list[Face]:
         return self._detector.detect(np.ascontiguousarray(image_HW3))
@@ -113,7 +113,7 @@ class ArcfaceRecogniser:
             raise WeightsError(f"The recognition network answers one face with {embeddings.shape}, expected (1, D).")
         return int(embeddings.shape[1])
 
-    def _measure_batch(self) -> int:
+    def _measure_batch(self, tolerance: float) -> int:
         """1 for a network whose batch axis mixes rows or is fixed: some exports only look dynamic."""
         if not isinstance(self._session.get_inputs()[0].shape[0], str | None):
             return 1
@@ -126,7 +126,7 @@ class ArcfaceRecogniser:
         if together_ND.shape != alone_ND.shape:
             return self._one_by_one(f"a batch of {len(probes)} came out as {together_ND.shape}")
         difference = np.abs(together_ND - alone_ND).max() / np.linalg.norm(alone_ND, axis=1).max()
-        if not difference <= BATCH_TOLERANCE:
+        if not difference <= tolerance:
             return self._one_by_one(f"rows of a batch differ from single ones by {difference:.2g}")
         return NETWORK_BATCH
 

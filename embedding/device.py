@@ -9,18 +9,23 @@ from embedding.errors import DeviceError
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """`providers` are onnxruntime's; empty: torch runs the network, on `torch_device`."""
+    """`providers` are onnxruntime's; empty: torch runs the network, on `torch_device`.
+
+    `batch_tolerance` is the largest difference between a row of a batch and the same row alone, as a share of the embedding's
+    length, that rounding explains: GPUs choose another way of calculating for another batch.
+    """
 
     providers: tuple[str, ...] = ()
     torch_device: str = ""
     is_half: bool = False
+    batch_tolerance: float = 1e-3
 
 
 DEVICES = {
-    "cpu": Device(("CPUExecutionProvider",)),
+    "cpu": Device(("CPUExecutionProvider",), batch_tolerance=1e-5),
     "cuda": Device(("CUDAExecutionProvider", "CPUExecutionProvider")),
     "tensorrt": Device(("TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"), is_half=True),
-    "torch-cpu": Device(torch_device="cpu"),
+    "torch-cpu": Device(torch_device="cpu", batch_tolerance=1e-5),
     "torch-cuda": Device(torch_device="cuda"),
     "torch-cuda-half": Device(torch_device="cuda", is_half=True),
 }
