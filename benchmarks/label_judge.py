@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -28,6 +28,7 @@ from standin.truth_log import Truth, TruthReader
 Verdict = Literal["right", "doubtful", "wrong"]
 _HANDOVER_SECONDS = 0.008  # that a picture is on the screen at most before the log's time of it
 _MOST_FRAMES = 4  # that are drawn of a stretch of the log: the longest grab and handover, and one more
+_LATE_SECONDS = 1.0  # by which a window may be behind: twice as long as it waits for a face
 _CLEARLY = 0.9  # of the distance to the second likeliest: nearer is the likeliest for certain
 
 
@@ -52,15 +53,29 @@ class Judge:
     def verdict(self, label: Label) -> Verdict:
         """'doubtful': the game frames that the picture may be of differ, and look too much alike."""
         truths = self._truths(label)
-        are_right = [truth.is_settled and truth.character == label.character for truth in truths]
+        are_right = [_is_true(truth, label.character) for truth in truths]
         if len(set(are_right)) == 1:
-            return "right" if are_right[0] else "wrong"
+            return "right" if are_right[0] else self._judged_late(label, truths)
+        right, others = self._sorted(truths, are_right)
+        if not others:
+            return "right"  # the frames for which the label is not true still show the face of the one for which it is
+        return self._nearest(label, right, others)
+
+    def _judged_late(self, label: Label, truths: Sequence[Truth]) -> Verdict:
+        """A window whose drawing is late shows an older face, which may be that of the label all the same."""
+        if not any(truth.is_late and truth.character == label.character for truth in truths):
+            return "wrong"
+        earlier = self.log.between(label.seconds - _LATE_SECONDS, label.seconds)
+        shown = [replace(truth, is_late=False) for truth in (*earlier, *truths)]
+        right, others = self._sorted(shown, [_is_true(truth, label.character) for truth in shown])
+        return self._nearest(label, right, others) if right and others else "wrong"
+
+    def _sorted(self, truths: Sequence[Truth], are_right: Sequence[bool]) -> tuple[list[Shot], list[Shot]]:
+        """What the game drew where the label is true, and where it is not."""
         shots: dict[bool, list[Shot]] = {True: [], False: []}
         for truth, is_right, ticks in zip(truths, are_right, _ticks(truths), strict=True):
             shots[is_right] += self._shots(truth, ticks)
-        if not shots[False]:
-            return "right"  # the frames for which the label is not true still show the face of the one for which it is
-        return self._nearest(label, shots[True], shots[False])
+        return shots[True], shots[False]
 
     def trouble(self, label: Label) -> str:
         """What is wrong with a label at one of its game frames, the worst first."""
@@ -94,6 +109,10 @@ def _head() -> FacePainter:
     from standin.render import HeadRenderer  # here, since it loads numba
 
     return HeadRenderer(FACE_PIXELS)
+
+
+def _is_true(truth: Truth, character: Character) -> bool:
+    return truth.is_settled and truth.character == character
 
 
 def _ticks(truths: Sequence[Truth]) -> list[range]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ _SHORT_SECONDS = 0.001
 class Scene:
     """Pictures of every game frame around a change of the face type."""
 
+    path: Path
     judge: Judge
     labels: tuple[Label, ...]
     old: Character
@@ -60,7 +62,11 @@ def scene(profile: Profile, tmp_path_factory: pytest.TempPathFactory) -> Scene:
     device.close()
     judge = Judge(TruthLog.read(path, profile), profile, PlainPainter)
     return Scene(
-        judge, tuple(replace(label, character=judge.log.at(label.seconds).character) for label in labels), old, new
+        path,
+        judge,
+        tuple(replace(label, character=judge.log.at(label.seconds).character) for label in labels),
+        old,
+        new,
     )
 
 
@@ -74,6 +80,29 @@ def tap(device: MemoryDevice, key: str) -> None:
 def label_of(picture: Picture, character: Character) -> Label:
     pixels = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3)
     return Label(picture.seconds, _SHORT_SECONDS, character, encode(pixels, "jpeg", 92))
+
+
+@pytest.fixture
+def late(scene: Scene, profile: Profile, tmp_path: Path) -> Judge:
+    """The same, if from the end of the load on the window had been late with its faces."""
+    lines = scene.path.read_text().splitlines()
+    at = max(at for at, line in enumerate(lines) if '"load":null' in line)
+    lines[at] = lines[at].replace('"load":null', '"load":null,"late":true')
+    (tmp_path / "truth.jsonl").write_text("\n".join(lines) + "\n")
+    return Judge(TruthLog.read(tmp_path / "truth.jsonl", profile), profile, PlainPainter)
+
+
+def test_a_late_window_that_shows_the_face_all_the_same_makes_the_label_right(scene: Scene, late: Judge) -> None:
+    loaded = scene.showing(None, scene.new)
+
+    assert late.verdict(loaded[0]) == "right"
+    assert late.num_drawn == 1
+
+
+def test_a_late_window_that_shows_the_half_loaded_face_makes_the_label_wrong(scene: Scene, late: Judge) -> None:
+    loaded, half = scene.showing(None, scene.new)[0], scene.showing("half", scene.new)[-1]
+
+    assert late.verdict(replace(loaded, image=half.image)) == "wrong"
 
 
 def test_true_labels_are_right(scene: Scene) -> None:
