@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from creator.profile_file import load_profile
 from creator.sheet import sheet_character
+from embedding.quality import PhotoQuality
 
 pytestmark = pytest.mark.slow
 Add = Callable[..., None]
@@ -252,10 +253,28 @@ def test_photos_are_kept_only_with_the_box_ticked_and_can_be_deleted_later(
 def test_both_languages_say_everything() -> None:
     folder = Path(__file__).parents[2] / "matcher" / "page"
     names = {
-        language: set(re.findall(r"^  (\w+):", (folder / "languages" / f"{language}.js").read_text(), re.MULTILINE))
+        language: set(re.findall(r"^  (\w+): ", (folder / "languages" / f"{language}.js").read_text(), re.MULTILINE))
         for language in ("en", "de")
     }
-    only_from_the_service = {"error_bad_wish", "error_internal"}  # in English these are the service's own sentences
+    only_from_the_service = {
+        "error_bad_wish",
+        "error_internal",
+        "remarks",
+    }  # in English these are the service's own sentences
     assert names["de"] - only_from_the_service == names["en"]
     used = set(re.findall(r'data-text="(\w+)"', (folder / "index.html").read_text()))
     assert used <= names["en"]
+
+
+def test_what_is_said_of_photos_is_said_in_german_too() -> None:
+    german = (Path(__file__).parents[2] / "matcher/page/languages/de.js").read_text()
+    bad = [
+        PhotoQuality(
+            face_width_pixels=20, detector_score=1, sharpness=0.01, brightness=light, contrast=contrast, evenness=0
+        )
+        for light in (0.05, 0.5, 0.95)
+        for contrast in (0.01, 0.9)
+    ]
+    remarks = {remark for quality in bad for remark in quality.remarks}
+    assert len(remarks) == 7
+    assert [remark for remark in remarks if f'"{remark}":' not in german] == []

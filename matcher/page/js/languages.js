@@ -32,6 +32,9 @@ export const number = (value, digits = 0) =>
 /** Numbers as the game shows them: no grouping, a true minus sign. */
 export const gameNumber = (value) => String(value).replace("-", "−");
 
+/** What the service says of a photo, in the user's language where it is known. */
+export const sayRemark = (remark) => languages[current].remarks?.[remark] ?? remark;
+
 /** The server's sentence for an error, or ours where it is known by its code. */
 export function sayError(error) {
   const name = `error_${error.code}`;

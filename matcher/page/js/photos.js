@@ -1,7 +1,7 @@
 // The photos of the person: read, shown with the face that was found, and where there are several, with the question which one.
 import { findFaces } from "./api.js";
 import { byId, el, icon } from "./dom.js";
-import { say, sayError } from "./languages.js";
+import { say, sayError, sayRemark } from "./languages.js";
 import { cutFace, preparePhoto } from "./photo.js";
 
 const THUMBNAIL = 220;
@@ -97,7 +97,7 @@ export class Photos {
 
   remarks(entry) {
     const said = entry.which ? entry.faces[entry.which - 1].remarks : [];
-    return el("div", { class: "remarks", "aria-live": "polite" }, said.map((remark) => el("p", { class: "remark" }, remark)));
+    return el("div", { class: "remarks", "aria-live": "polite" }, said.map((remark) => el("p", { class: "remark" }, sayRemark(remark))));
   }
 
   single(entry) {

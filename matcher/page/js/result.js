@@ -2,7 +2,7 @@
 import { preview, sheetFile, tradeOff, matchFaces } from "./api.js";
 import { byId, el, icon, toast } from "./dom.js";
 import { characterCode, characterLink } from "./link.js";
-import { number, say, sayError } from "./languages.js";
+import { number, say, sayError, sayRemark } from "./languages.js";
 import { Milder } from "./milder.js";
 import { cutFace } from "./photo.js";
 import { figures, ruler, verdict } from "./ruler.js";
@@ -93,7 +93,7 @@ export class Result {
   }
 
   judgement() {
-    const remarks = this.match.remarks.map((remark) => el("li", {}, remark));
+    const remarks = this.match.remarks.map((remark) => el("li", {}, sayRemark(remark)));
     return [
       el("p", { class: "meaning" }, verdict(this.match)),
       el("div", { id: "scale" }, ruler(this.service.impostors, this.match), figures(this.match)),

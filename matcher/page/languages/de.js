@@ -107,4 +107,15 @@ export const de = {
   error_too_many: "Höchstens {count} Fotos auf einmal: die übrigen wurden weggelassen.",
   error_bad_wish: "Diesen Wunsch kann der Editor nicht erfüllen. {detail}",
   error_internal: "Hier ist etwas schiefgegangen. Versuch es noch einmal; bleibt es so, sag es dem Betreiber.",
+  remarks: {
+    "The face is small: come closer or crop less.": "Das Gesicht ist klein: geh näher heran oder schneide weniger ab.",
+    "The face is blurred: hold still and focus on the eyes.": "Das Gesicht ist unscharf: halt still und stell auf die Augen scharf.",
+    "The face is dark: turn towards the light.": "Das Gesicht ist dunkel: dreh dich zum Licht.",
+    "The face is overexposed: use less light.": "Das Gesicht ist überbelichtet: nimm weniger Licht.",
+    "The face is flat: take it in clearer light.": "Das Gesicht ist flau: nimm es in klarerem Licht auf.",
+    "Hard shadows, or something before the face: use soft light and leave the face free.":
+      "Harte Schatten, oder etwas vor dem Gesicht: nimm weiches Licht und lass das Gesicht frei.",
+    "The two sides of the face differ: look straight into the camera, in even light.":
+      "Die Gesichtshälften sind verschieden: schau gerade in die Kamera, bei gleichmäßigem Licht.",
+  },
 };
