@@ -44,7 +44,7 @@ def doctor(
         check_gpu(),
         check_disk(Path(data) if data and "://" not in data else Path()),
         check_shared_memory(),
-        check_modes(secret_files([Path(), Path("campaign")])),
+        check_modes(secret_files([Path(), Path("campaign"), Path("cluster")])),
         *check_token_store(tokens),
         *check_gateway(url, token_file),
         _check_store(data),
