@@ -6,7 +6,7 @@ The plain search takes 100 steps of Adam on the sliders of every combination, th
 objective, inside the same box, and rounds to the creator's steps at the end: what the article does, 8 s a target there. Targets
 are renders of random characters that the imitator was not trained on. `similarity_kept` compares what both expect of their best
 combination; `rendered_similarity` of both is measured by drawing that character and embedding the picture. Without `--models` an
-imitator is trained first, on 4,000 rendered rows (`--quick`: 600); that time is not counted. The last line is one JSON object.
+imitator is trained first, on 4,000 rendered rows (`--quick`: 400); that time is not counted. The last line is one JSON object.
 
 Shape letters: T targets, C combinations, S sliders, D dimension.
 """
@@ -193,8 +193,8 @@ def main() -> None:
     if options.models is not None:
         imitator = load_imitator(options.models / "imitator.pt", profile)
     else:
-        imitator = trained_imitator(profile, 600 if options.quick else 4_000)
-    num_targets = options.targets or (8 if options.quick else 48)
+        imitator = trained_imitator(profile, 400 if options.quick else 4_000)
+    num_targets = options.targets or (4 if options.quick else 48)
     result = measure(profile, imitator, num_targets, num_plain=1 if options.quick else min(num_targets, 12))
     line = json.dumps(
         result

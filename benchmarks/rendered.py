@@ -71,6 +71,8 @@ def embeddings_of(profile: Profile, characters: Sequence[Character], *, seed: in
     """Raw embeddings (N, D), NaN where no face was found, and the recogniser's identity."""
     starts = range(0, len(characters), _PART_ROWS)
     tasks = [(profile.name, tuple(characters[at : at + _PART_ROWS]), (seed, at)) for at in starts]
+    if len(tasks) == 1:  # processes take longer to start than a few pictures to draw
+        return _embedded(tasks[0]), str(open_recogniser().identity)
     with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
         parts = list(pool.imap(_embedded, tasks))
     return np.concatenate(parts), str(open_recogniser().identity)
