@@ -29,6 +29,9 @@ from matcher.refine import Aim, RefineConfig, refine_sliders
 from matcher.shortlist import best_of_each, shortlist
 from protocol.character import Character
 
+_STRANGER_PERCENT = 99.0
+"""Photos of one person of the stand-in are alike by .73 at least (99 of 100), different faces by .47 at most, as many."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MatcherConfig:
@@ -157,7 +160,8 @@ class Matcher:
 
     def read_target(self, photos: Photo | Sequence[Photo], *, face: int | None = None) -> Target:
         """The embedding of a photo, or of several of one person. Raises TargetError, PhotoError."""
-        reader = TargetReader(self.models.card.recogniser, len(self.mean_D), lambda: self.recogniser)
+        stranger = self.impostor_pairs.similarity(_STRANGER_PERCENT)
+        reader = TargetReader(self.models.card.recogniser, self.mean_D, stranger, lambda: self.recogniser)
         return reader.read(list(photos) if isinstance(photos, list | tuple) else [photos], face)  # type: ignore[list-item]
 
     def similarities(self, characters: Sequence[Character], target: Target) -> Floats:

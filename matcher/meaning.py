@@ -49,6 +49,10 @@ class ImpostorPairs:
             return 0.0
         return float(min(self.shares([similarity])[0], self.percents[-1]))
 
+    def similarity(self, percent: float) -> float:
+        """What so many percent of the pairs stay below, as far as it was measured."""
+        return float(np.interp(percent, self.percents, self.similarities))
+
     def shares(self, similarities: Sequence[float]) -> NDArray[np.float64]:
         """Percent of the pairs below each similarity: like a bell curve between the measured percentiles and beyond them."""
         normal = NormalDist()

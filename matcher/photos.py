@@ -17,12 +17,15 @@ from embedding.photo import load_photo
 from embedding.photo_embedding import PhotoEmbedding, embed_photo
 from embedding.quick_look import QuickLook
 from embedding.recogniser import Recogniser
+from embedding.similarity import cosine
 from matcher.errors import TargetError
 from matcher.face_key import FaceKey
 
 Photo = str | Path | bytes | NDArray[np.uint8] | NDArray[np.floating] | PhotoEmbedding | FaceKey
 """A file, an encoded picture, RGB pixels (H, W, 3), an embedding (D,), or a photo that was embedded before."""
 
+
+SEVERAL_PEOPLE = "Not all photos seem to show the same person: the match lies somewhere between them."
 
 _FEWEST_TO_JUDGE = 3
 
@@ -38,11 +41,19 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class TargetReader:
-    """Reads targets for models of one recogniser; opens the recogniser only when there is a picture to look at."""
+    """Reads targets for models of one recogniser; opens the recogniser only when there is a picture to look at.
+
+    A photo less alike to the others than `stranger_similarity`, the cosine around `centre_D`, may show somebody else.
+    """
 
     recogniser_identity: str
-    dimension: int
+    centre_D: Floats
+    stranger_similarity: float
     open_recogniser: Callable[[], Recogniser]
+
+    @property
+    def dimension(self) -> int:
+        return len(self.centre_D)
 
     def read(self, photos: Sequence[Photo], face: int | None = None) -> Target:
         """Several photos are of one person and are averaged by their quality, odd ones counting less.
@@ -54,8 +65,17 @@ class TargetReader:
         parts = [self._read_one(photo, face, number) for number, photo in enumerate(photos, start=1)]
         weights_N = np.array([weight for _, weight, _ in parts], dtype=np.float32)
         embeddings_ND = np.stack([embedding_D for embedding_D, _, _ in parts])
-        average_D = average_face(embeddings_ND, weights_N)
-        return Target(average_D, len(photos), tuple(remark for _, _, remarks in parts for remark in remarks))
+        remarks = [remark for _, _, remarks in parts for remark in remarks]
+        if self._shows_strangers(embeddings_ND):
+            remarks.append(SEVERAL_PEOPLE)
+        return Target(average_face(embeddings_ND, weights_N), len(photos), tuple(remarks))
+
+    def _shows_strangers(self, embeddings_ND: Floats) -> bool:
+        num_photos = len(embeddings_ND)
+        if num_photos < 2:
+            return False
+        others_ND = (embeddings_ND.sum(axis=0) - embeddings_ND) / (num_photos - 1)
+        return bool(cosine(embeddings_ND, others_ND, centre_D=self.centre_D).min() < self.stranger_similarity)
 
     def _read_one(self, photo: Photo, face: int | None, number: int) -> tuple[Floats, float, tuple[str, ...]]:
         """Embedding, weight and remarks of one photo."""

@@ -9,6 +9,7 @@ from toy_models import ToyModels
 from creator.encoding import Floats
 from creator.profile_file import load_profile
 from matcher.matcher import Matcher
+from matcher.photos import SEVERAL_PEOPLE
 from protocol.character import Character
 
 SMALL = load_profile("small")
@@ -41,6 +42,14 @@ def test_a_photo_of_somebody_else_among_several_hardly_counts() -> None:
     among_D = MATCHER.read_target([*photos, target(2)]).embedding_D
     plain_D = np.mean([*photos, target(2)], axis=0)
     assert np.linalg.norm(among_D - person_D) < 0.3 * np.linalg.norm(plain_D - person_D)
+
+
+def test_photos_of_different_people_are_told_and_photos_of_one_are_not() -> None:
+    generator = np.random.default_rng(0)
+    photos = [np.asarray(target(1) + generator.normal(0, 0.1, target(1).shape), np.float32) for _ in range(3)]
+    assert MATCHER.read_target(photos).remarks == ()
+    assert MATCHER.read_target([target(1), target(2)]).remarks == (SEVERAL_PEOPLE,)
+    assert MATCHER.read_target([*photos, target(2)]).remarks == (SEVERAL_PEOPLE,)
 
 
 def test_several_photos_show_the_person_at_least_as_well_as_the_best_single_one_on_average() -> None:

@@ -117,5 +117,7 @@ export const de = {
       "Harte Schatten, oder etwas vor dem Gesicht: nimm weiches Licht und lass das Gesicht frei.",
     "The two sides of the face differ: look straight into the camera, in even light.":
       "Die Gesichtshälften sind verschieden: schau gerade in die Kamera, bei gleichmäßigem Licht.",
+    "Not all photos seem to show the same person: the match lies somewhere between them.":
+      "Nicht alle Fotos scheinen dieselbe Person zu zeigen: der Treffer liegt irgendwo dazwischen.",
   },
 };
