@@ -25,7 +25,7 @@ from tests.chaos.campaign import Kill, planned_rows, run_campaign
 from tests.chaos.plan import PROFILE
 from tests.chaos.processes import Site
 
-QUICK_FRAMES, QUICK_KILLS = 1000, 6
+QUICK_FRAMES, QUICK_KILLS = 2000, 6
 FULL_START = ("head", "everything")
 """Everything starts anew there, which takes Ray some seconds: not counted where the median is judged."""
 
@@ -85,4 +85,4 @@ def test_a_campaign_survives_on_an_s3_server(tmp_path: Path, server: Any, monkey
             monkeypatch.setenv(name, value)
         make_bucket("chaos")
         (tmp_path / "site").mkdir()
-        run_chaos(tmp_path / "site", "s3://chaos/data", QUICK_FRAMES, QUICK_KILLS)
+        run_chaos(tmp_path / "site", "s3://chaos/data", QUICK_FRAMES // 2, QUICK_KILLS)
