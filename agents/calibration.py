@@ -21,6 +21,7 @@ from creator.profile import Profile
 class LearnedTiming:
     """How the creator keeps time, in frames of the game. `show_frames`: from a press to its effect on the screen.
 
+    `slack_frames` is what hold, gap and show have beyond what did in trials, because the creator's clock is not ours.
     `longest_load_frames` and `longest_gender_frames` are the longest that were met. `rest_difference`: how much two pictures
     of a face at rest differ at most (see `agents.rest`). `eyes`: left, top, width and height in the face of what a blink moves,
     with a margin; width 0 where no blink was seen. `repeat_delay_frames`, `repeat_every_frames`: from a held key's first step
@@ -40,6 +41,7 @@ class LearnedTiming:
     eyes: Sequence[int] = (0, 0, 0, 0)
     repeat_delay_frames: int = 0
     repeat_every_frames: int = 0
+    slack_frames: int = 0
 
 
 @dataclass(frozen=True)

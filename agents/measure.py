@@ -56,6 +56,7 @@ def measure_taps(device: Device, profile: Profile, calibration: Calibration) -> 
         hold_frames=driver.console.hold_frames + slack_frames,
         gap_frames=driver.console.gap_frames + slack_frames,
         show_frames=_show_frames(driver, row) + slack_frames,
+        slack_frames=slack_frames,
     )
 
 

@@ -137,7 +137,19 @@ def _choice_difference(row: Row, gender: str, met: Sequence[Value]) -> str:
 
 
 def verify_sliders(driver: Driver) -> list[str]:
-    """Brings every captured slider to both ends and looks which others move along."""
+    """Brings every captured slider to both ends and looks which others move along. At the shortest taps that did: thousands of
+    them are needed, and one that is lost only costs another."""
+    timing, console = driver.calibration.timing, driver.console
+    console.hold_frames, console.gap_frames = (
+        frames - timing.slack_frames for frames in (timing.hold_frames, timing.gap_frames)
+    )
+    try:
+        return _slider_disagreements(driver)
+    finally:
+        console.hold_frames, console.gap_frames = timing.hold_frames, timing.gap_frames
+
+
+def _slider_disagreements(driver: Driver) -> list[str]:
     disagreements: list[str] = []
     for row in driver.profile.sliders:
         lowest = _go_to_end(driver, row, "decrease")
@@ -162,15 +174,17 @@ def _maximum(driver: Driver, name: str) -> float:
 
 
 def _go_to_end(driver: Driver, row: Row, action: str) -> Value:
-    """Bursts as long as the value moves; the last one goes beyond the end that the profile gives."""
+    """Bursts as long as the value moves, beyond the end that the profile gives; at that end, one such burst shows that it is."""
     end = row.minimum if action == "decrease" else row.maximum
     value, unchanged = driver.read_row(row.name), 0
-    while unchanged < (2 if value == end else _STOPPED_AFTER):
+    while unchanged < _STOPPED_AFTER:
         remaining = abs(end - float(value)) / row.step
         driver.console.tap(action, round(remaining) + _OVERSHOOT)
         driver.console.wait_frames(driver.calibration.timing.show_frames)
         after = driver.read_row(row.name)
         unchanged, value = (unchanged + 1 if after == value else 0), after
+        if value == end:
+            break
         if unchanged > 1:
             driver.console.refocus()
             driver.console.wait_frames(_PAUSE_FRAMES)
