@@ -9,10 +9,12 @@ from agents.calibrate import CalibrationResult, calibrate
 from agents.calibration_file import load_calibration, save_calibration
 from agents.driver import Driver
 from agents.errors import CalibrationError
+from agents.measure import measure_taps
 from creator.character import default_character
 from creator.profile import Profile, Row
 from creator.profile_file import load_profile
 from standin.looks import Looks
+from standin.memory_device import MemoryDevice
 from tests.agents.conftest import MakeDevice
 
 
@@ -27,6 +29,30 @@ def test_every_row_and_gender_of_the_profile_is_learned(learned: CalibrationResu
 
 def test_the_shortest_tap_that_the_game_takes_is_found(learned: CalibrationResult) -> None:
     assert (learned.calibration.timing.hold_frames, learned.calibration.timing.gap_frames) == (1, 1)
+
+
+class RealClock:
+    """A device whose waits end a little late, as every real one's do."""
+
+    def __init__(self, device: MemoryDevice) -> None:
+        self._device = device
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._device, name)
+
+    def wait(self, seconds: float) -> None:
+        self._device.wait(seconds + 0.001)
+
+
+def test_a_pace_learned_on_a_real_clock_has_room(
+    profile: Profile, make_device: MakeDevice, learned: CalibrationResult
+) -> None:
+    device = RealClock(make_device(profile))
+
+    timing = measure_taps(device, profile, learned.calibration).timing  # type: ignore[arg-type]
+
+    assert (timing.hold_frames, timing.gap_frames, timing.slack_frames) == (2, 2, 1)
+    assert timing.show_frames >= 2
 
 
 def test_what_a_held_key_does_is_measured(learned: CalibrationResult, profile: Profile) -> None:
