@@ -52,7 +52,7 @@ def test_a_pace_learned_on_a_real_clock_has_room(
     timing = measure_taps(device, profile, learned.calibration).timing  # type: ignore[arg-type]
 
     assert (timing.hold_frames, timing.gap_frames, timing.slack_frames) == (2, 2, 1)
-    assert timing.show_frames >= 2
+    assert timing.show_frames >= 1
 
 
 def test_what_a_held_key_does_is_measured(learned: CalibrationResult, profile: Profile) -> None:
