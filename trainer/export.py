@@ -5,8 +5,10 @@ Shape letters: N rows, S sliders, D dimension; 3 choices.
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -55,7 +57,8 @@ def export_model_set(
         "affinity": _onnx(affinity, (embeddings,), ["embeddings"], ["similarities"]),
         "slider": _onnx(sliders, (embeddings, choices), ["embeddings", "choices"], ["sliders"]),
     }
-    _write(folder, contents, card)
+    checksums = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    _write(folder, contents, replace(card, checksums=checksums))
     return ModelSet.open(folder)
 
 

@@ -6,6 +6,7 @@ S sliders scaled to [-1, 1], D dimension of the recogniser; 3 choices (gender, f
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -34,7 +35,8 @@ class ModelCard:
 
     `embedding_mean` (D) is the mean of the training rows: similarity is the cosine of embeddings minus it. `metrics` and
     `learning_curves` are by network; a curve has one object an epoch. `impostor_similarities`: percentiles ("p50") of the
-    similarity of different faces drawn at random.
+    similarity of different faces drawn at random. `checksums` are the networks' SHA-256 by name; a file that has another one is
+    refused.
     """
 
     profile_name: str
@@ -46,6 +48,8 @@ class ModelCard:
     metrics: Mapping[str, Mapping[str, float | int | None]] = field(default_factory=dict)
     learning_curves: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
     impostor_similarities: Mapping[str, float] = field(default_factory=dict)
+    licence: str = ""
+    checksums: Mapping[str, str] = field(default_factory=dict)
     schema_version: int = CARD_SCHEMA_VERSION
 
     def to_json(self) -> dict[str, Any]:
@@ -115,7 +119,10 @@ class ModelSet:
         ):
             if expected is not None and got != expected:
                 raise ModelMismatchError(what, got, expected)
-        sessions = [_open_network(place_in(folder, f"{name}.onnx"), num_threads) for name in NETWORK_NAMES]
+        sessions = [
+            _open_network(place_in(folder, f"{name}.onnx"), num_threads, card.checksums.get(name, ""))
+            for name in NETWORK_NAMES
+        ]
         models = cls(card, *sessions)
         models._check_dimension(folder)
         return models
@@ -170,7 +177,7 @@ class ModelSet:
             )
 
 
-def _open_network(path: Place, num_threads: int) -> onnxruntime.InferenceSession:
+def _open_network(path: Place, num_threads: int, checksum: str) -> onnxruntime.InferenceSession:
     import onnxruntime  # here, so that a card can be read without it
 
     try:
@@ -179,6 +186,11 @@ def _open_network(path: Place, num_threads: int) -> onnxruntime.InferenceSession
         raise ModelSetError(f"{path} is missing: the model set is not complete. Train the models again") from error
     except OSError as error:
         raise ModelSetError(f"{path} cannot be read: {error}") from error
+    if checksum and hashlib.sha256(network).hexdigest() != checksum:
+        raise ModelSetError(
+            f"{path} is not the network that {CARD_FILE} describes: it is damaged, or of another training. "
+            "Copy the model set anew, or train again"
+        )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = num_threads
     options.log_severity_level = 3

@@ -7,12 +7,10 @@ the same step; the first one writes. Shape letters: T targets, D dimension, X ro
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 
-import fsspec
 import numpy as np
 
 from creator.profile import Profile
@@ -36,6 +34,7 @@ from trainer.evaluate import ImitationMetrics, impostor_similarities
 from trainer.export import export_model_set
 from trainer.imitator import ImitatorConfig, TrainedImitator, load_imitator, save_imitator, train_imitator
 from trainer.inversion import Inversion, InversionConfig, PreparedImitator, invert, join_inversions, prepare
+from trainer.inversion_file import load_inversion, save_inversion
 from trainer.model_set import ModelCard, ModelSet
 from trainer.rows import identity_of, split_rows
 from trainer.slider_network import (
@@ -51,6 +50,7 @@ from trainer.targets import TargetConfig, judging_targets, training_targets
 from trainer.workers import num_workers, wait_for_workers, worker_rank
 
 CURVES_FILE = "learning_curves.svg"
+LICENCE = "Apache-2.0, as far as the licence of {recogniser}, which they imitate, allows."
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ def _inverted_by_workers(training: Training, prepared: PreparedImitator, wanted_
     shares = list(itertools.pairwise(bounds))
     start, end = shares[worker_rank()]
     place = training.place(f"inversion-{start}-{end}.npz")
-    if end > start and _load_inversion(place) is None:
+    if end > start and load_inversion(place) is None:
         own = invert(
             prepared,
             wanted_TD[start:end],
@@ -201,9 +201,9 @@ def _inverted_by_workers(training: Training, prepared: PreparedImitator, wanted_
             training.config.inversion,
             on_progress=lambda done, total: training.tell("inversion", done, total),
         )
-        _save_inversion(own, place)
+        save_inversion(own, place)
     wait_for_workers()
-    parts = [_load_inversion(training.place(f"inversion-{a}-{b}.npz")) for a, b in shares if b > a]
+    parts = [load_inversion(training.place(f"inversion-{a}-{b}.npz")) for a, b in shares if b > a]
     return join_inversions([part for part in parts if part is not None])
 
 
@@ -275,27 +275,9 @@ def export_step(training: Training, imitator: TrainedImitator, to: Place) -> Mod
             "slider": curve_json(sliders.curve),
         },
         impostor_similarities=impostor_similarities(rows.embeddings_ND, space),
+        licence=LICENCE.format(recogniser=training.snapshot.info.recogniser),
     )
     models = export_model_set(to, card, imitator.imitator, affinity.network, sliders.network)
     write_whole(place_in(to, CURVES_FILE), curves_svg(card.learning_curves).encode())
     training.tell("export", 1, 1)
     return models
-
-
-def _save_inversion(inversion: Inversion, place: str) -> None:
-    buffer = io.BytesIO()
-    np.savez(buffer, **asdict(inversion))
-    write_whole(place, buffer.getvalue())
-
-
-def _load_inversion(place: str) -> Inversion | None:
-    files, path = fsspec.core.url_to_fs(place)
-    try:
-        content = files.cat_file(path)
-    except FileNotFoundError:
-        return None
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            return Inversion(**{name: arrays[name] for name in arrays.files})
-    except (OSError, ValueError, TypeError) as error:
-        raise CheckpointError(f"{place} is damaged ({error}); delete it to invert these targets again") from error

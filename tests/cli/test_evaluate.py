@@ -100,6 +100,11 @@ def test_a_round_captures_the_matches_and_the_doubtful_ones_and_compares_them(fo
     assert sum(len(shard.characters) for shard in doubtful) == 3 * max(1, len(tried.characters) // 4)
     with pytest.raises(LookalikeError, match="None of the 8 matched characters"):
         judged(tried, matcher, snapshot, plan.name)
+    captures = rendered_snapshot(SMALL, plan_sweep(plan, SMALL), folder / "captures")
+    judgement = judged(tried, matcher, captures, plan.name)
+    assert judgement.num_measured == judgement.num_targets == 8
+    assert -1 < judgement.measured < 1
+    assert judgement.measured_error > 0
     again = attempt(matcher, snapshot, 0, num_targets=8, seed=1)
     assert again.characters == tried.characters
     assert attempt(matcher, snapshot, 1, num_targets=8, seed=1).characters != tried.characters

@@ -79,6 +79,7 @@ def test_the_card_says_where_the_models_come_from_and_how_they_learned(models: M
     points = card.learning_curves["imitator"]
     assert [point["epoch"] for point in points] == list(range(1, len(points) + 1))
     assert points[-1]["held_out"]["r2"] > points[0]["held_out"]["r2"]  # type: ignore[index]
+    assert snapshot.info.recogniser in card.licence
     assert card.impostor_similarities["p50"] < card.impostor_similarities["p99"]
 
 
@@ -101,7 +102,11 @@ def test_a_damaged_or_half_copied_folder_is_a_clear_error(trained_folder: Path, 
     copy = tmp_path / "copy"
     shutil.copytree(trained_folder, copy)
     (copy / "affinity.onnx").write_bytes(b"nothing")
-    with pytest.raises(ModelSetError, match=r"affinity\.onnx"):
+    with pytest.raises(ModelSetError, match=r"affinity\.onnx is not the network that model_card\.json describes"):
+        ModelSet.open(copy)
+    card = json.loads((copy / "model_card.json").read_text())
+    (copy / "model_card.json").write_text(json.dumps({**card, "checksums": {}}))  # as an older release wrote it
+    with pytest.raises(ModelSetError, match=r"affinity\.onnx is no network"):
         ModelSet.open(copy)
     (copy / "affinity.onnx").unlink()
     with pytest.raises(ModelSetError, match="missing"):
