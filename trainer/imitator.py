@@ -52,10 +52,10 @@ class ImitatorConfig:
             network = ImitatorNetworkConfig(num_members=4, width=192, dropout=0.3)
             return cls(network=network, fit=FitConfig(epochs=40, batch_rows=64, learning_rate=2e-3, seed=seed))
         if num_rows < 10_000:
-            return cls(fit=FitConfig(epochs=20, batch_rows=128, learning_rate=3e-3, seed=seed))
+            return cls(fit=FitConfig(epochs=40, batch_rows=128, learning_rate=3e-3, seed=seed))
         if num_rows < 300_000:
-            network = ImitatorNetworkConfig(num_members=4, width=320, dropout=0.1)
-            return cls(network=network, fit=FitConfig(epochs=24, batch_rows=256, learning_rate=3e-3, seed=seed))
+            network = ImitatorNetworkConfig(num_members=4, width=320, dropout=0.15)
+            return cls(network=network, fit=FitConfig(epochs=40, batch_rows=256, learning_rate=3e-3, seed=seed))
         network = ImitatorNetworkConfig(num_members=4, width=512, num_blocks=3, dropout=0.05)  # for a GPU; untried
         return cls(network=network, fit=FitConfig(epochs=10, batch_rows=2048, learning_rate=3e-3, seed=seed))
 
