@@ -31,8 +31,8 @@ _LOOPBACK = "127.0.0.1"
 _TOKEN, _TABLES, _LOG = "ray.token", "ray-tables", "ray.log"
 _STARTED = "ray_current_cluster"  # written by `ray start` when everything is up
 TOO_SLOW = "timed out during startup"  # in Ray's words
-NUM_STARTS = 3
-_START_SECONDS = 180.0
+NUM_STARTS = 2
+_START_SECONDS = 240.0
 _JOBS_PORT = 8265
 _AGENTS_PORTS = (
     "--dashboard-port",
@@ -91,7 +91,7 @@ def ensure_head(config: HeadConfig) -> ClusterRecord:
 
 
 def _start_patiently(config: HeadConfig, before: ClusterRecord | None) -> ClusterRecord:
-    """Ray gives its node 30 s to start, whatever it is told: on a machine that does not keep that it is tried again."""
+    """What was too slow once may have what it reads in memory by now."""
     for _ in range(NUM_STARTS - 1):
         try:
             return _start(config, before)
@@ -166,7 +166,7 @@ def _command(config: HeadConfig, port: int, place: Path) -> list[str]:
         options["--dashboard-port"] = _JOBS_PORT
     words = [str(word) for pair in options.items() for word in pair]
     # the autoscaler's monitor has nothing to scale on one machine
-    return [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", "--no-monitor", *words]
+    return [sys.executable, "-m", "cluster.ray_head", "start", "--head", "--block", "--no-monitor", *words]
 
 
 def _free_ports(number: int) -> list[int]:
