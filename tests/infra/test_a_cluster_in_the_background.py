@@ -170,7 +170,7 @@ def test_the_campaign_ends_with_every_row_once_though_everything_was_killed_twic
     assert seen.desk.num_rows() == FRAMES
     dataset = Dataset.open(seen.desk.folder / "campaign" / "data", load_profile("small"))
     planned = {f"killed-{at:05d}": FRAMES_PER_SHARD for at in range(FRAMES // FRAMES_PER_SHARD)}
-    assert verify(dataset, planned).problems == []
+    assert verify(dataset, planned).problems == ()
 
 
 def test_up_twice_is_once(seen: Seen) -> None:
