@@ -17,8 +17,6 @@ the frames for which freezes and long loads themselves stop the game: no driver 
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import time
 from collections.abc import Sequence
 from itertools import pairwise
@@ -28,6 +26,7 @@ from agents.calibration import Calibration
 from agents.capture import capture_shard
 from agents.driver import Driver, shortest_steps
 from agents.readout import Readout, RowReading, ScreenState
+from benchmarks.report import report
 from benchmarks.workloads import (
     FRAMES_APART,
     KINDS,
@@ -154,11 +153,7 @@ def main() -> None:
     result: dict[str, object] = {}
     for kind in options.kind or KINDS:
         result |= measure_kind(profile, calibration, kind, options.frames or counts[kind], options.seed)
-    result |= {"profile": profile.name, "python": platform.python_version(), "machine": platform.machine()}
-    line = json.dumps(result)
-    if options.out:
-        options.out.write_text(line + "\n", encoding="utf-8")
-    print(line)
+    report(result | {"profile": profile.name}, options.out)
 
 
 _COUNTS = {"enumeration": 1000, "random": 100, "interleaved": 500}

@@ -14,25 +14,21 @@ ArcFace-R50's shape where there is a device: see `benchmarks.cuda_faces`. The la
 
 import argparse
 import io
-import json
 import os
-import platform
 import statistics
-import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import dlib
 import numpy as np
-import onnxruntime
 import skimage.data
 from PIL import Image
 
 from benchmarks.cuda_faces import measure_cuda
 from benchmarks.embedding_pool import pool_figures
 from benchmarks.recapture import PROFILE, capture, encoded, noise_shares
+from benchmarks.report import report
 from creator.profile_file import load_profile
 from embedding.embedder import Embedder
 from embedding.open import open_recogniser
@@ -119,36 +115,13 @@ def measure(counts: Counts) -> dict[str, object]:
         }
 
 
-def _circumstances(counts: Counts) -> dict[str, object]:
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
-    return {
-        "bench": "embedding",
-        "counts": asdict(counts),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
-        "versions": {
-            "python": platform.python_version(),
-            "dlib": dlib.__version__,
-            "onnxruntime": onnxruntime.__version__,
-        },
-        "commit": commit,
-    }
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="small samples, under a minute")
     parser.add_argument("--out", type=Path, help="also write the JSON object here")
     options = parser.parse_args(arguments)
     counts = QUICK if options.quick else FULL
-    report = json.dumps(_circumstances(counts) | measure(counts))
-    if options.out is not None:
-        options.out.write_text(report + "\n", encoding="utf-8")
-    print(report)
+    report({"counts": asdict(counts)} | measure(counts), options.out, ("dlib-bin", "onnxruntime"))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ import asyncio
 import json
 import multiprocessing
 import os
-import platform
 import random
 import socket
 import tempfile
@@ -33,6 +32,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import uvicorn
 
+from benchmarks.report import report
 from benchmarks.simulated_agents import small_frame
 from coordinator.answers import RETRY_AFTER_SECONDS
 from coordinator.backend import Backend
@@ -285,12 +285,8 @@ def main() -> None:
         "idle_mb": round(before_mb),
         "peak_stalled_mb": round(peak_mb),
         "chunks_told_to_wait": refused,
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
     }
-    line = json.dumps(result)
-    if options.out:
-        options.out.write_text(line + "\n", encoding="utf-8")
-    print(line)
+    report(result, options.out, ("deltalake", "pyarrow", "ray"))
 
 
 if __name__ == "__main__":

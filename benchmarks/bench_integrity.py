@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -30,6 +29,7 @@ from agents.driver import Driver
 from agents.errors import AgentError
 from agents.readout import Readout
 from benchmarks.open_loop import OpenLoopDriver
+from benchmarks.report import report
 from benchmarks.workloads import FRAMES_APART, characters_of, faults_every, learn, open_creator, shard_of
 from creator.profile import Profile
 from creator.profile_file import load_profile
@@ -81,8 +81,6 @@ class Tally:
             "unseen_looks": options.unseen_looks,
             "head_pixels": options.head_pixels or 256,
             "seed": options.seed,
-            "python": platform.python_version(),
-            "machine": platform.machine(),
         }
 
 
@@ -198,10 +196,7 @@ def main() -> None:
             tally.cpu_seconds = round(time.process_time() - started, 1)
             if options.progress:
                 options.progress.write_text(json.dumps(tally.as_result(options)) + "\n", encoding="utf-8")
-    line = json.dumps(tally.as_result(options))
-    if options.out:
-        options.out.write_text(line + "\n", encoding="utf-8")
-    print(line)
+    report(tally.as_result(options), options.out)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,6 @@ Shape letters: T targets, C combinations, S sliders, D dimension.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
 import tempfile
 import time
 from collections.abc import Sequence
@@ -27,6 +24,7 @@ import numpy as np
 import torch
 
 from benchmarks.rendered import embeddings_of, rendered_snapshot
+from benchmarks.report import report
 from coordinator.sweep import SweepSpec, plan_sweep
 from creator.encoding import Encoding
 from creator.profile import Profile
@@ -196,17 +194,7 @@ def main() -> None:
         imitator = trained_imitator(profile, 400 if options.quick else 4_000)
     num_targets = options.targets or (4 if options.quick else 48)
     result = measure(profile, imitator, num_targets, num_plain=1 if options.quick else min(num_targets, 12))
-    line = json.dumps(
-        result
-        | {
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
-        }
-    )
-    if options.out is not None:
-        options.out.write_text(line + "\n", encoding="utf-8")
-    print(line)
+    report(result, options.out, ("torch",))
 
 
 if __name__ == "__main__":

@@ -21,9 +21,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -38,6 +35,7 @@ import numpy as np
 from benchmarks.match_photos import portrait_jpeg, several_photos
 from benchmarks.match_service import RunningService, cpu_seconds
 from benchmarks.match_users import Asked, burst, growth_mb, live
+from benchmarks.report import report
 from matcher.matcher import Matcher
 
 _LOOKING_SECONDS = 10.0
@@ -129,14 +127,8 @@ def main() -> None:
     figures: dict[str, float] = {} if arguments.skip_photos else several_photos(matcher, counts.people)
     if not arguments.only_photos:
         figures |= alone(matcher, arguments.models, counts) | crowded(arguments.models, counts)
-    report = {name: round(value, 4) for name, value in figures.items()} | {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
-        "models": matcher.models.card.dataset_version,
-    }
-    line = json.dumps(report)
-    if arguments.out:
-        arguments.out.write_text(line + "\n", encoding="utf-8")
-    print(line)
+    rounded = {name: round(value, 4) for name, value in figures.items()}
+    report(rounded | {"models": matcher.models.card.dataset_version}, arguments.out, ("onnxruntime",))
 
 
 if __name__ == "__main__":

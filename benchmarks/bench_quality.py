@@ -10,8 +10,6 @@ object.
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import random
 import time
 from collections.abc import Sequence
@@ -21,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.encoding import ImageFormat, encode
+from benchmarks.report import report
 from benchmarks.workloads import drawn
 from creator.profile_file import load_profile
 from embedding.embedder import Embedder
@@ -91,10 +90,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=None)
     options = parser.parse_args()
     measured = measure(options.characters or (10 if options.quick else 60), options.seed)
-    line = json.dumps(measured | {"python": platform.python_version(), "machine": platform.machine()})
-    if options.out:
-        options.out.write_text(line + "\n", encoding="utf-8")
-    print(line)
+    report(measured, options.out, ("pillow",))
 
 
 if __name__ == "__main__":

@@ -13,10 +13,8 @@ templates are learned in memory, only pace and rest in the window, and nothing i
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -36,6 +34,7 @@ from agents.window_device import WindowDevice
 from agents.x11_device import open_x11_device
 from benchmarks.label_judge import Judge, Label
 from benchmarks.real_keys import own_display
+from benchmarks.report import report
 from benchmarks.timed_device import TimedDevice
 from benchmarks.workloads import characters_of, learn, shard_of
 from creator.profile import Profile
@@ -213,18 +212,8 @@ def main() -> None:
     options = parser.parse_args()
     profile = load_profile(options.profile or ("small" if options.quick else "standin"))
     num_frames = options.frames or (100 if options.quick else 2000)
-    result = run(profile, options.kind, num_frames, options.seed, is_quick=options.quick) | {
-        "load_average": round(os.getloadavg()[0], 1),
-        "profile": profile.name,
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "command": f"bench_real_window {'--quick ' if options.quick else ''}--profile {profile.name} --frames {num_frames} "
-        f"--kind {options.kind} --seed {options.seed}",
-    }
-    line = json.dumps(result)
-    if options.out:
-        options.out.write_text(line + "\n", encoding="utf-8")
-    print(line)
+    result = run(profile, options.kind, num_frames, options.seed, is_quick=options.quick)
+    report(result | {"profile": profile.name, "kind": options.kind}, options.out)
 
 
 if __name__ == "__main__":

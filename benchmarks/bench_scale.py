@@ -12,15 +12,14 @@ tables when measuring begins) and ends after as many leases as are printed. The 
 from __future__ import annotations
 
 import argparse
-import json
 import math
-import platform
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.report import report
 from benchmarks.simulated_agents import CHUNK_FRAMES, CHUNKS_PER_SHARD, Clock, SimulatedFleet
 from coordinator.campaign import Campaign
 from coordinator.coordinator import Coordinator
@@ -95,12 +94,8 @@ def main() -> None:
         "lease_p99_ms": [round(scale.lease_p99_ms, 2) for scale in scales],
         "cores": [round(scale.cores, 4) for scale in scales],
         "ratio_1000_to_10": round(scales[3].cpu_seconds_per_lease / scales[1].cpu_seconds_per_lease, 2),
-        "machine": f"{platform.machine()}, Python {platform.python_version()}",
     }
-    line = json.dumps(result)
-    if options.out:
-        options.out.write_text(line + "\n", encoding="utf-8")
-    print(line)
+    report(result, options.out, ("deltalake", "ray"))
 
 
 if __name__ == "__main__":

@@ -11,11 +11,6 @@ The last line is one JSON object.
 """
 
 import argparse
-import json
-import os
-import platform
-import shutil
-import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -23,8 +18,8 @@ from pathlib import Path
 
 import dlib
 import numpy as np
-import onnxruntime
 
+from benchmarks.report import report
 from benchmarks.standin_cast import Cast, Character, Pixels
 from benchmarks.standin_space import Space
 from embedding.dlib_recogniser import find_weights
@@ -120,23 +115,6 @@ def _timed(cast: Cast, character: Character) -> tuple[float, float]:
     return time.thread_time() - cpu, time.perf_counter() - wall
 
 
-def _circumstances(counts: Counts) -> dict[str, object]:
-    git = shutil.which("git") or "git"
-    commit = subprocess.run([git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
-    return {
-        "bench": "standin",
-        "counts": asdict(counts),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
-        "versions": {
-            "python": platform.python_version(),
-            "dlib": dlib.__version__,
-            "numpy": np.__version__,
-            "onnxruntime": onnxruntime.__version__,
-        },
-        "commit": commit,
-    }
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="small samples, under a minute")
@@ -145,11 +123,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     start = time.perf_counter()
     counts = QUICK if options.quick else FULL
-    figures = _circumstances(counts) | measure(counts, options.recogniser_folder)
-    report = json.dumps(figures | {"seconds": round(time.perf_counter() - start)})
-    if options.out is not None:
-        options.out.write_text(report + "\n", encoding="utf-8")
-    print(report)
+    figures = measure(counts, options.recogniser_folder)
+    seconds = round(time.perf_counter() - start)
+    report({"counts": asdict(counts), **figures, "seconds": seconds}, options.out, ("dlib-bin", "numpy", "onnxruntime"))
 
 
 if __name__ == "__main__":

@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,9 +22,9 @@ from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from benchmarks.rendered import Floats, checksum, embeddings_of
+from benchmarks.report import report
 from coordinator.cost import MenuWalk
 from coordinator.sweeps.block import PlanRequest, SweepSettings
 from coordinator.sweeps.combination_order import to_combination
@@ -278,17 +276,7 @@ def main() -> None:
         )
         names = options.designs or (["random", "interleaved"] if options.quick else list(DESIGNS))
         result = summary(bench, bench.run(names))
-    line = json.dumps(
-        result
-        | {
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
-        }
-    )
-    if options.out is not None:
-        options.out.write_text(line + "\n", encoding="utf-8")
-    print(line)
+    report(result, options.out, ("torch",))
 
 
 if __name__ == "__main__":

@@ -13,10 +13,7 @@ Shape letters: N rows, S sliders, D dimension.
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
-import os
-import platform
 import socket
 import tempfile
 import time
@@ -27,6 +24,7 @@ import numpy as np
 import torch
 from torch import distributed
 
+from benchmarks.report import report
 from creator.encoding import Encoding
 from creator.profile import Profile
 from creator.profile_file import load_profile
@@ -149,17 +147,7 @@ def main() -> None:
         else:
             profile_name = Snapshot.open(folder).info.profile_name
         result = measure(folder, profile_name, 1 if options.quick else 3, is_whole=options.all)
-    line = json.dumps(
-        result
-        | {
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
-        }
-    )
-    if options.out is not None:
-        options.out.write_text(line + "\n", encoding="utf-8")
-    print(line)
+    report(result, options.out, ("torch",))
 
 
 if __name__ == "__main__":

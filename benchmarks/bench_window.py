@@ -13,9 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.real_keys import RealKeys, own_display
+from benchmarks.report import report
 from creator.menu import Cursor, Menu
 from creator.profile import Profile, Row
 from creator.profile_file import load_profile
@@ -160,23 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     num_presses, num_faces = (400, 40) if options.quick else (2000, 120)
     figures = measure_window(profile, scale=options.scale, num_presses=num_presses, num_faces=num_faces)
     memory = {"memory_frames_per_second": round(memory_frames_per_second(profile))}
-    report = json.dumps(_circumstances(options.profile, options.scale) | figures | memory)
-    if options.out is not None:
-        options.out.write_text(report + "\n", encoding="utf-8")
-    print(report)
-
-
-def _circumstances(profile: str, scale: float) -> dict[str, object]:
-    git = shutil.which("git") or "git"
-    commit = subprocess.run([git, "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
-    return {
-        "bench": "window",
-        "profile": profile,
-        "scale": scale,
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
-        "python": platform.python_version(),
-        "commit": commit,
-    }
+    report({"profile": options.profile, "scale": options.scale, **figures, **memory}, options.out, ("pygame-ce",))
 
 
 if __name__ == "__main__":
