@@ -1,12 +1,13 @@
 """Takes settled pictures of what a driver has set.
 
 A picture is kept when two of them, more than a blink apart, show the same resting face and the same settings, and a key that
-the creator took in between proves that its time went on: a frozen game can look at rest with its eyes closed. Lids that are
-half closed are told by the pictures just before and after.
+the creator took in between proves that its time went on: a frozen game can look at rest with its eyes closed. Of a blink in the
+second picture nothing is left when the first one and those just before and after it contradict it (see `agents.lids`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +16,7 @@ from agents.cell import Pixels
 from agents.driver import Driver
 from agents.errors import CaptureError
 from agents.eyes import is_blink
+from agents.lids import Blink, is_open_for_certain
 from agents.readout import SURE
 from agents.rest import FaceLook, difference
 from protocol.device import Picture
@@ -53,11 +55,21 @@ class Lens:
 
     def face(self) -> FaceLook:
         """The face now on the screen."""
-        return FaceLook(cell.pixels_HW3(self.driver.console.grab(self.driver.readout.layout.face)))
+        picture = self.driver.console.grab(self.driver.readout.layout.face)
+        return FaceLook(cell.pixels_HW3(picture), picture.seconds)
 
     def face_of(self, picture: Picture) -> FaceLook:
         """The face in a picture of the whole window."""
-        return FaceLook(cell.cut(cell.pixels_HW3(picture), self.driver.readout.layout.face))
+        return FaceLook(cell.cut(cell.pixels_HW3(picture), self.driver.readout.layout.face), picture.seconds)
+
+    def frames_between(self, first: FaceLook, second: FaceLook) -> float:
+        """Of the creator, by the device's clock."""
+        return (second.seconds - first.seconds) * self.driver.console.frames_per_second
+
+    def is_open(self, look: FaceLook, runs: Sequence[Sequence[FaceLook]]) -> bool:
+        """Whether no blink can have closed its eyes; runs as for `agents.lids`."""
+        timing = self.driver.calibration.timing
+        return is_open_for_certain(look, runs, Blink(self.eyes_box, timing.blink_frames, timing.frames_per_second))
 
     def is_still(self, a: FaceLook, b: FaceLook) -> bool:
         """The same face in both, moved by no more than it sways at rest."""
@@ -132,5 +144,6 @@ class Camera:
         after = self._lens.face()
         if second.picture.seconds > due_seconds + _SLACK_FRAMES * frame_seconds:
             return None
+        looks = [first.look, before, second.look, after]
         is_calm = self._lens.is_still(before, second.look) and self._lens.is_still(second.look, after)
-        return second if is_calm else None
+        return second if is_calm and self._lens.is_open(second.look, [looks]) else None

@@ -1,11 +1,11 @@
-"""Whether the eyes of a face are open, without a template of any face: while only the skin changes, eyeballs stay what they are.
+"""Whether the eyes of a face look open, without a template of any face: while only the skin changes, eyeballs stay what they are.
+A hint, no proof: narrow eyes under a skin of their colour look the same closed. `agents.lids` proves.
 
 Shapes: H x W pixels of the region around the eyes, K of them eyeballs, 3 colours. The region is learned by calibration from
 blinks; of its pixels those count that stayed alike over the last few pictures with open eyes, while the skin around them changed.
 How far they lie beyond what stood there or beside it in the nearest of these pictures, sway and other light left out: with open
 eyes at most .46 steps of brightness in the mean, closed 1.0 at least (60 random characters of the stand-in's head, swaying;
-drawn at half the size 1.2 and .9). What lies beyond the bound below is looked at for longer. Lids at the first or last step of a
-blink pass in one character of eight: their motion must give them away.
+drawn at half the size 1.2 and .9). What lies beyond the bound below is looked at for longer.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.cell import Pixels
 from agents.rest import FaceLook
 
 Box = tuple[int, int, int, int]  # left, top, width, height within the face; width 0: never learned
@@ -48,24 +49,16 @@ class EyeMemory:
 
     def keep(self, look: FaceLook) -> None:
         """A picture whose eyes are open for certain; says nothing where calibration saw no blink."""
-        region_HW3 = self._region(look)
-        if not region_HW3.size:
+        if not self._box[2]:
             return
+        region_HW3 = self._region(look)
         self._kept.append(region_HW3)
-        self._bounds.append(_bounds(region_HW3))
+        self._bounds.append(reach(region_HW3))
         self._eyeballs_HW = self._find_eyeballs() if len(self._kept) == _NUM_KEPT else None
 
     def is_open(self, look: FaceLook) -> bool:
-        """True only where that is certain."""
-        if self._eyeballs_HW is None:
-            return False
-        return self._deviation(look) <= _OPEN_MEAN
-
-    def has_opened(self, before: FaceLook, after: FaceLook) -> bool:
-        """Whether eyes look more like open ones than a moment ago."""
-        if self._eyeballs_HW is None:
-            return False
-        return self._deviation(after) < self._deviation(before)
+        """Whether they look open; False while that cannot be told."""
+        return self._eyeballs_HW is not None and self._deviation(look) <= _OPEN_MEAN
 
     def _deviation(self, look: FaceLook) -> float:
         """Mean over the eyeballs, from the kept picture that is nearest."""
@@ -85,14 +78,20 @@ class EyeMemory:
         return alike_HW if _LEAST_SHARE <= alike_HW.mean() <= _MOST_SHARE else None
 
     def _region(self, look: FaceLook) -> NDArray[np.int16]:
-        left, top, width, height = self._box
-        return look.pixels_HW3[top : top + height, left : left + width].astype(np.int16)
+        return region(look, self._box).astype(np.int16)
 
 
-def _bounds(region_HW3: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
-    """The darkest and brightest of each pixel and its eight neighbours: a head that sways stays within."""
-    height, width = region_HW3.shape[:2]
-    padded = np.pad(region_HW3, ((1, 1), (1, 1), (0, 0)), mode="edge")
+def region(look: FaceLook, box: Box) -> Pixels:
+    """The pixels around the eyes; of the whole face where calibration saw no blink."""
+    left, top, width, height = box
+    return look.pixels_HW3[top : top + height, left : left + width] if width else look.pixels_HW3
+
+
+def reach(pixels: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    """The darkest and brightest of each pixel and its eight neighbours, H W or H W 3: a head that sways stays within."""
+    height, width = pixels.shape[:2]
+    edges = ((1, 1), (1, 1)) + ((0, 0),) * (pixels.ndim - 2)
+    padded = np.pad(pixels, edges, mode="edge")
     nine = [padded[down : down + height, across : across + width] for down in range(3) for across in range(3)]
     return np.minimum.reduce(nine), np.maximum.reduce(nine)
 

@@ -23,9 +23,10 @@ _BLACK_BELOW = 6.0  # mean brightness of 255
 
 @dataclass(frozen=True)
 class FaceLook:
-    """A face picture prepared for comparison."""
+    """A face picture prepared for comparison; `seconds`: when it was seen on the device's clock."""
 
     pixels_HW3: Pixels
+    seconds: float = 0.0
 
     @cached_property
     def brightness_HW(self) -> Brightness:

@@ -3,7 +3,10 @@
 While the next value loads, the creator still shows the old face. So the press that asks for the next value proves what the
 picture just before it needs: keys are not taken while something loads, hence the load was over; the creator's time went on,
 hence it was not frozen; and the face that is shown a frame later is the same one, hence it was whole. What is left is a lid
-that rests closed: eyes that are found again open settle that, or the same face on more frames than a lid can rest closed.
+that rests closed, whose closing the half-loaded face hid: the frames of the same face before the press and after it contradict
+that when there are more of them than a lid can rest (`agents.lids`). The press waits until the shortest load will do; where the
+frames to come do not, because the face swayed just then, the picture is taken again. How open the eyes look is a hint: where they
+look closed, the press waits until nothing needs to come.
 
 A picture that does not settle is taken again at once: the press back proves the value in between.
 """
@@ -16,29 +19,26 @@ from dataclasses import dataclass, field
 from agents.camera import Lens, SettledPicture
 from agents.driver import Driver
 from agents.eyes import EyeMemory, is_blink
-from agents.loads import Load, LoadClock
+from agents.loads import MOST_CALM_FRAMES, Load
 from agents.readout import Value
 from agents.rest import FaceLook
 from creator.profile import Row
 from protocol.device import Picture
 
-_LID_FRAMES = 4  # of a blink in which the lid moves, at least; the others it may rest closed
-_MOST_OLD_FRAMES = 30  # that an old face may stay and count as seen at rest: half of the shortest freeze known
 _MOST_LOAD_FRAMES = 400
 _MOST_PRESS_FRAMES = 400  # from the first press for a value until it must have been taken: a freeze and a half
-_MOST_QUICK_FRAMES = 16  # of these, on which a creator that is not frozen takes a key: only then do still frames count
 _MOST_UNREADABLE = 2  # taps in a row: black and torn pictures pass, pop-ups stay
 _MOST_RETAKES = 4  # beyond one in eight
 
 
 @dataclass(slots=True)
 class _Candidate:
-    """A picture that lacks only proof that no lid was closed; `num_still`: frames before on which the same face was seen."""
+    """A picture that lacks only proof that no lid was closed; `past`: looks of the face before it, if they say something."""
 
     at: int
     look: FaceLook
     picture: SettledPicture
-    num_still: int
+    past: Sequence[FaceLook]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Turntable:
         self._driver = driver
         self._lens = Lens(driver)
         self._eyes = EyeMemory(self._lens.eyes_box)
-        self._clock = LoadClock()
+        self._least_old: int | None = None  # frames for which an old face stayed after a press
         self._head: dict[str, Value] = {}
 
     def shoot(self, row: Row, values: Sequence[Value]) -> list[SettledPicture]:
@@ -121,7 +121,7 @@ class Turntable:
     def _see_old(self, turn: _Turn) -> None:
         """Looks on while the face before is shown; then that is kept, or missing again."""
         load, candidate = turn.load, turn.candidate
-        while load.is_old and load.frame < _MOST_OLD_FRAMES:
+        while load.is_old and load.num_old <= MOST_CALM_FRAMES and load.frame < _MOST_LOAD_FRAMES:
             self._wait_and_see(load)
         turn.candidate = None
         if candidate is not None and self._is_settled(candidate, load):
@@ -139,16 +139,11 @@ class Turntable:
         at, goal, load = turn.at, turn.goal, turn.load
         if not self._await_due(load):
             return False
-        pressed_frame = load.frame
         taken = self._press_on(turn.row, turn.values[at], turn.values[goal], load)
         if taken is None:
             return False
-        last = max(turn.shots, default=0)
-        if abs(last - at) == 1 and last in turn.shots and self._ends_blink(load):
-            del turn.shots[last]
-            self._miss(turn)
         if at not in turn.shots and at < len(turn.values) - 1:
-            turn.candidate = self._judge(taken, at, load, is_quick=load.frame - pressed_frame <= _MOST_QUICK_FRAMES)
+            turn.candidate = self._judge(taken, at, load)
             if turn.candidate is None:
                 self._miss(turn)
         self._driver.read(taken.after)
@@ -158,11 +153,8 @@ class Turntable:
         return True
 
     def _next_load(self, taken: _Taken, load: Load) -> Load:
-        """A blink goes on from one load into the next."""
         after = self._lens.face_of(taken.after)
-        following = Load(self._lens, after, blink_until=max(load.blink_until - load.frame - 1, 0))
-        if taken.before is not None:
-            following.remember(self._lens.face_of(taken.before), after)
+        following = Load(self._lens, after, list(load.calm_shown), load.blink_until)
         following.see(after)
         for picture in taken.later:
             self._see(following, self._lens.face_of(picture))
@@ -177,31 +169,29 @@ class Turntable:
         return True
 
     def _is_due(self, load: Load) -> bool:
-        is_blink_over = load.frame >= load.blink_until
-        num_settled = len(load.settled)
-        if num_settled > self._most_closed_frames:
-            return True
-        if num_settled and self._eyes.is_ready:
-            return (is_blink_over or num_settled > 1) and self._eyes.is_open(load.settled[-1])
-        if num_settled:
-            return is_blink_over and num_settled > 1
-        half = load.half_frame
-        is_foreseen = half is not None and self._clock.is_due(half, load.frame - half)
-        return is_blink_over and self._eyes.is_ready and is_foreseen
-
-    @property
-    def _most_closed_frames(self) -> int:
-        return self._driver.calibration.timing.blink_frames - _LID_FRAMES
+        """Whether the picture that a press takes now will be proved if all stays still; what gives reason to doubt that must be
+        disproved before the press: eyes that look closed, a blink that was seen, a face that may be half-loaded."""
+        if not load.shown:
+            return False
+        last = load.shown[-1]
+        looks_closed = self._eyes.is_ready and not self._eyes.is_open(last)
+        if looks_closed or last.seconds < load.blink_until or not load.is_clear:
+            return self._lens.is_open(last, load.runs)
+        frame_seconds = 1 / self._driver.console.frames_per_second
+        num_coming = 1 + (self._least_old or 0)
+        coming = [FaceLook(last.pixels_HW3, last.seconds + (1 + at) * frame_seconds) for at in range(num_coming)]
+        *past, shown = load.runs
+        return self._lens.is_open(coming[0], [*past, [*shown, *coming]])
 
     def _wait_and_see(self, load: Load) -> None:
         self._driver.console.wait_frames(1)
         self._see(load, self._lens.face())
 
     def _see(self, load: Load, look: FaceLook) -> None:
-        was_seen_new = load.was_seen_new
+        was_half = load.half_frame is not None
         load.see(look)
-        if load.half_frame is not None and load.was_seen_new and not was_seen_new:
-            self._clock.note(load.half_frame, load.frame - load.half_frame)
+        if load.half_frame is not None and not was_half:
+            self._least_old = min(load.half_frame, self._least_old or load.half_frame)
 
     def _press_on(self, row: Row, value: Value, next_value: Value, load: Load) -> _Taken | None:
         """Taps, whenever one is due, until the next value shows; None when something is in the way."""
@@ -242,43 +232,24 @@ class Turntable:
 
     def _note(self, pictures: Sequence[Picture], at: int, load: Load) -> _Taken:
         """A key that was taken before the value's own face had shown leaves no picture."""
-        if load.was_seen_new and at > 0:
-            return _Taken(pictures[at - 1], pictures[at], pictures[at + 1 :])
-        if load.half_frame is not None:
-            self._clock.note_early(load.half_frame)
-        return _Taken(None, pictures[at], pictures[at + 1 :])
+        before = pictures[at - 1] if load.shown and at > 0 else None
+        return _Taken(before, pictures[at], pictures[at + 1 :])
 
     # Judging
 
-    def _judge(self, taken: _Taken, at: int, load: Load, *, is_quick: bool) -> _Candidate | None:
+    def _judge(self, taken: _Taken, at: int, load: Load) -> _Candidate | None:
         """None when the picture before the press is no picture of the value at rest."""
-        if taken.before is None or not load.settled:
+        if taken.before is None:
             return None
         before, after = self._lens.face_of(taken.before), self._lens.face_of(taken.after)
-        is_whole = self._lens.is_still(before, after) or self._is_closing(before, after, load)
-        if before.is_black or not is_whole or load.has_lid_just_moved or not self._lens.agrees(taken.before):
+        is_whole = self._lens.is_still(before, after) or is_blink(before, after, self._lens.eyes_box)
+        if before.is_black or not is_whole or not self._lens.agrees(taken.before):
             return None
         picture = SettledPicture(before.pixels_HW3, taken.before.seconds, self._driver.ledger.confidence)
-        return _Candidate(at, before, picture, len(load.settled) if is_quick else 0)
-
-    def _is_closing(self, before: FaceLook, after: FaceLook, load: Load) -> bool:
-        """The same face, but for lids that were open and begin to close: they were at rest a frame before, too. Lids at the
-        first or last step of a blink cover a row of pixels or two, and pass for open."""
-        return len(load.settled) > 1 and is_blink(before, after, self._lens.eyes_box) and self._eyes.is_open(before)
+        past = load.runs[0] if len(load.runs) > 1 else []
+        return _Candidate(at, before, picture, past)
 
     def _is_settled(self, candidate: _Candidate, next_load: Load) -> bool:
-        """Whether its eyes are open for certain."""
-        is_open = self._eyes.is_open(candidate.look) or self._was_seen_long(candidate, next_load)
-        return is_open and not self._ends_blink(next_load)
-
-    def _ends_blink(self, next_load: Load) -> bool:
-        """Whether soon after the picture lids were seen to open, before any closed: then they were closed in it."""
-        blink_frames = self._driver.calibration.timing.blink_frames
-        for frame, before, after in next_load.lids[:1]:
-            return frame <= blink_frames and self._eyes.has_opened(before, after)
-        return False
-
-    def _was_seen_long(self, candidate: _Candidate, next_load: Load) -> bool:
-        """No lid rests closed for so many frames; a frozen game would show the old face for much longer."""
-        is_calm = next_load.num_old_still == next_load.num_old <= _MOST_OLD_FRAMES and not next_load.is_old
-        return is_calm and candidate.num_still + next_load.num_old > self._most_closed_frames
+        """Whether its eyes are open for certain; a face that stays for long may be a frozen one."""
+        is_calm = not next_load.is_old and next_load.num_old <= MOST_CALM_FRAMES
+        return is_calm and self._lens.is_open(candidate.look, [candidate.past, next_load.past])
