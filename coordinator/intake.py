@@ -31,6 +31,7 @@ class Intake:
 
     async def take(self, lease_id: str, agent: str, data: bytes) -> ChunkReply:
         """Raises ChunkError, LeaseError."""
+        await self.coordination.check_chunk(lease_id, agent, ())  # before anything is spent on a stranger's bytes
         frames = await asyncio.to_thread(read_chunk, data, self.limits)
         verdict = await self.coordination.check_chunk(lease_id, agent, [frame.record for frame in frames])
         rejected = dict(verdict.rejected)

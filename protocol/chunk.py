@@ -46,15 +46,10 @@ def write_chunk(frames: Sequence[Frame]) -> bytes:
 def read_chunk(data: bytes, limits: ChunkLimits | None = None) -> list[Frame]:
     """Frames in the order of the chunk; every picture is checked against its record's sha256.
 
-    Raises ChunkError on anything that `write_chunk` would not have written: links, folders, foreign names, steps twice,
-    a record without picture, wrong checksums, too many or too large members, trailing damage.
+    Raises ChunkError on anything that `write_chunk` would not have written: links, folders, sparse or extended members,
+    foreign names, steps twice, a record without picture, wrong checksums, too many or too large members, trailing damage.
     """
-    limits = limits or ChunkLimits()
-    try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as tar:
-            members = _read_members(tar, limits)
-    except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
-        raise ChunkError(f"Not a readable chunk of {len(data)} bytes: {error}") from error
+    members = _read_members(data, limits or ChunkLimits())
     if len(members) % 2 or not members:
         raise ChunkError(f"A chunk holds pairs of record and picture; this one has {len(members)} members")
     frames = [_read_frame(members[at], members[at + 1]) for at in range(0, len(members), 2)]
@@ -66,21 +61,35 @@ def read_chunk(data: bytes, limits: ChunkLimits | None = None) -> list[Frame]:
     return frames
 
 
-def _read_members(tar: tarfile.TarFile, limits: ChunkLimits) -> list[tuple[str, bytes]]:
+def _read_members(data: bytes, limits: ChunkLimits) -> list[tuple[str, bytes]]:
+    """Block by block, plain files alone: tarfile follows extended headers without end, and fills sparse files with zeros."""
     members: list[tuple[str, bytes]] = []
-    while (member := tar.next()) is not None:
+    at = 0
+    while any(block := data[at : at + tarfile.BLOCKSIZE]):
         if len(members) >= 2 * limits.max_frames:
             raise ChunkError(f"A chunk holds at most {limits.max_frames} frames; send smaller ones")
-        allowed = limits.max_record_bytes if member.name.endswith(_RECORD_SUFFIX) else limits.max_image_bytes
-        if not member.isreg() or "/" in member.name or member.size > allowed:
-            raise ChunkError(f"Member {member.name!r:.80} is not a plain file of at most {allowed} bytes")
-        content = tar.extractfile(member)
-        read = content.read() if content else b""
-        if len(read) != member.size:
-            raise ChunkError(f"Member {member.name!r:.80} is cut off after {len(read)} of {member.size} bytes")
-        members.append((member.name, read))
-        tar.members = []  # type: ignore[attr-defined]  # tarfile keeps every header; a chunk of a million members must not grow memory
+        header = _read_header(block, limits)
+        start = at + tarfile.BLOCKSIZE
+        content = data[start : start + header.size]
+        if len(content) != header.size:
+            raise ChunkError(f"Member {header.name!r:.80} is cut off after {len(content)} of {header.size} bytes")
+        members.append((header.name, content))
+        at = start + -(-header.size // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
+    if at >= len(data) or data[at:].strip(b"\0"):
+        raise ChunkError(f"A chunk ends with blocks of zeros alone; this one of {len(data)} bytes does not")
     return members
+
+
+def _read_header(block: bytes, limits: ChunkLimits) -> tarfile.TarInfo:
+    try:
+        header = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+    except (tarfile.TarError, ValueError) as error:
+        raise ChunkError(f"Not a readable chunk: {error}") from error
+    allowed = limits.max_record_bytes if header.name.endswith(_RECORD_SUFFIX) else limits.max_image_bytes
+    is_plain = header.type in (tarfile.REGTYPE, tarfile.AREGTYPE) and "/" not in header.name
+    if not is_plain or not 0 <= header.size <= allowed:
+        raise ChunkError(f"Member {header.name!r:.80} is not a plain file of at most {allowed} bytes")
+    return header
 
 
 def _read_frame(record_member: tuple[str, bytes], image_member: tuple[str, bytes]) -> Frame:

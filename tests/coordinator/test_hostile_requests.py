@@ -207,6 +207,17 @@ def test_a_chunk_that_is_replayed_after_its_shard_is_committed_adds_no_row(fleet
     assert fleet.dataset.num_rows() == 4
 
 
+def test_bytes_for_a_lease_that_is_not_held_are_not_even_read(fleet: Fleet) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        grant = await fleet.lease(client)
+        foreign = {"Authorization": f"Bearer {fleet.other}"}
+        for lease_id, headers, code in (("x", {}, 409), (grant.lease_id, foreign, 403)):
+            url = f"/v1/leases/{lease_id}/chunks?checksum={checksum(b'no chunk')}"
+            assert (await client.put(url, content=b"no chunk", headers=headers)).status_code == code
+
+    run(fleet, talk)
+
+
 def test_a_compressed_bomb_is_no_chunk(fleet: Fleet) -> None:
     async def talk(client: httpx.AsyncClient) -> None:
         grant = await fleet.lease(client)

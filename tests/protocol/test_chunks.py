@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -152,19 +153,19 @@ def test_more_frames_than_allowed_are_refused() -> None:
 
 def test_a_flood_of_members_is_refused_after_the_first_few(monkeypatch: pytest.MonkeyPatch) -> None:
     headers_read = 0
-    read_next = tarfile.TarFile.next
+    read_header = tarfile.TarInfo.frombuf
 
-    def counting(tar: tarfile.TarFile) -> tarfile.TarInfo | None:
+    def counting(*arguments: Any) -> tarfile.TarInfo:
         nonlocal headers_read
         headers_read += 1
-        return read_next(tar)
+        return read_header(*arguments)
 
     header = member("x.json")[0].tobuf(tarfile.USTAR_FORMAT)
     flood = header * 50_000 + bytes(1024)
-    monkeypatch.setattr(tarfile.TarFile, "next", counting)
+    monkeypatch.setattr(tarfile.TarInfo, "frombuf", counting)
     with pytest.raises(ChunkError, match="at most 512 frames"):
         read_chunk(flood)
-    assert headers_read < 2000
+    assert 0 < headers_read < 2000
 
 
 def test_too_large_a_member_is_refused_before_it_is_read() -> None:
@@ -178,16 +179,37 @@ def test_too_large_a_member_is_refused_before_it_is_read() -> None:
         read_chunk(write_chunk([make_frame(image=b"x" * 11)]), small)
 
 
-def test_a_sparse_member_cannot_blow_up_memory() -> None:
-    """GNU sparse files claim gigabytes in a header of half a kilobyte."""
-    info, _ = member("00000.json", kind=tarfile.GNUTYPE_SPARSE)
-    header = bytearray(info.tobuf(tarfile.GNU_FORMAT))
-    header[386:398] = header[398:410] = b"00000000000\0"  # first chunk: offset 0, no bytes
-    header[483:495] = b"77777777777\0"  # the size that the file claims to have: 8 GiB
+def sparse_header(name: str, claimed_bytes: int) -> bytes:
+    """GNU's sparse file: it claims so many bytes in a header of half a kilobyte, and brings none."""
+    header = bytearray(member(name, kind=tarfile.GNUTYPE_SPARSE)[0].tobuf(tarfile.GNU_FORMAT))
+    header[386:410] = b"%011o\0%011o\0" % (claimed_bytes, 0)  # its one piece: at the end, without bytes
+    header[482:495] = b"\0%011o\0" % claimed_bytes
     header[148:156] = b"        "
     header[148:156] = b"%06o\0 " % sum(header[:512])
-    with pytest.raises(ChunkError):
-        read_chunk(bytes(header) + bytes(1024))
+    return bytes(header)
+
+
+@pytest.mark.parametrize("claimed_bytes", [5_000_000, 1 << 32])
+def test_a_sparse_member_cannot_blow_up_memory(claimed_bytes: int) -> None:
+    frame = make_frame(image=bytes(claimed_bytes if claimed_bytes < 1 << 30 else 1))
+    record, content = members_of(frame)[0]
+    record.size = len(content)
+    block = content.ljust(-(-len(content) // 512) * 512, b"\0")
+    bomb = record.tobuf(tarfile.USTAR_FORMAT) + block + sparse_header("00000.jpeg", claimed_bytes) + bytes(1024)
+    with pytest.raises(ChunkError, match="not a plain file"):
+        read_chunk(bomb)
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE])
+def test_a_chain_of_extended_headers_is_refused_at_the_first(kind: bytes) -> None:
+    header = member("x", kind=kind)[0].tobuf(tarfile.USTAR_FORMAT)
+    with pytest.raises(ChunkError, match="not a plain file"):
+        read_chunk(header * 2000 + bytes(1024))
+
+
+def test_what_stands_behind_the_end_of_a_chunk_is_refused() -> None:
+    with pytest.raises(ChunkError, match="zeros alone"):
+        read_chunk(write_chunk([make_frame()]) + b"x")
 
 
 def test_a_pax_header_cannot_smuggle_a_name_or_a_size() -> None:
