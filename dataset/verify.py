@@ -1,14 +1,14 @@
 """Reads everything again and says whether the tables hold what the records promise.
 
 Every shard: its steps once in every table, labels that the creator offers, pictures that match their checksums, embeddings
-that belong to the same settings and are numbers. Over all: shards that are missing, shards that nobody committed, files
-that belong to nobody.
+of every recogniser that belong to the same settings and are numbers. Over all: shards that are missing, shards that nobody
+committed, files that belong to nobody.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,12 +65,19 @@ class VerifyReport:
 
 @dataclass(frozen=True, slots=True)
 class _Shard:
-    """One shard's rows of all tables, by step."""
+    """One shard's labels and pictures, by step."""
 
     record: CommitRecord
     frames: dict[Step, dict[str, Any]]
     images: dict[Step, dict[str, Any]]
-    embeddings: dict[Step, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Embedded:
+    """A table that holds embeddings of a shard, as they came with it or as they were made again."""
+
+    table: Table
+    dimension: int
 
 
 def verify(
@@ -88,8 +95,11 @@ def verify(
         captured = {key: record for key, record in records.items() if table.name in record.tables}
         problems += _wrong_counts(table, again.get(table.name, {}) | captured)
     num_images = 0
-    for done, (_, record) in enumerate(sorted(records.items()), start=1):
-        found, images = _verify_shard(dataset.profile, record, tables)
+    for done, (shard_id, record) in enumerate(sorted(records.items()), start=1):
+        own = {embeddings_name(record.recogniser): record}
+        made_again = {name: staged[shard_id] for name, staged in again.items() if shard_id in staged}
+        embedded = [_Embedded(tables[name], of.dimension) for name, of in (made_again | own).items()]
+        found, images = _verify_shard(dataset.profile, record, tables, embedded)
         problems += found
         num_images += images
         on_shard(done, len(records))
@@ -120,24 +130,31 @@ def _wrong_counts(table: Table, records: Mapping[str, CommitRecord]) -> Iterator
             yield Problem(shard_id, f"{counts.get(shard_id, 0)} rows in table {table.name}, the record says {expected}")
 
 
-def _verify_shard(profile: Profile, record: CommitRecord, tables: Mapping[str, Table]) -> tuple[list[Problem], int]:
+def _verify_shard(
+    profile: Profile, record: CommitRecord, tables: Mapping[str, Table], embedded: Sequence[_Embedded]
+) -> tuple[list[Problem], int]:
     """The problems of one shard, and how many pictures were looked at."""
     try:
-        rows = {name: tables[name].read(shard_id=record.shard_id) for name in record.tables}
+        rows = {name: tables[name].read(shard_id=record.shard_id) for name in (FRAMES, IMAGES)}
     except TableReadError as error:
         return [Problem(record.shard_id, str(error))], 0
     problems = [problem for name, table in rows.items() for problem in _wrong_steps(record, name, table)]
-    shard = _Shard(
-        record,
-        _by_step(rows[FRAMES]),
-        _by_step(rows[IMAGES]),
-        _by_step(rows[embeddings_name(record.recogniser)].drop_columns(["embedding"])),
-    )
+    shard = _Shard(record, _by_step(rows[FRAMES]), _by_step(rows[IMAGES]))
     problems += _wrong_labels(profile, shard)
     problems += _wrong_images(shard)
-    problems += _wrong_settings(shard)
-    problems += _wrong_embeddings(record, rows[embeddings_name(record.recogniser)])
+    for table in embedded:
+        problems += _wrong_embedded(shard, table)
     return problems, len(shard.images)
+
+
+def _wrong_embedded(shard: _Shard, embedded: _Embedded) -> list[Problem]:
+    name = embedded.table.name
+    try:
+        rows = embedded.table.read(shard_id=shard.record.shard_id)
+    except TableReadError as error:
+        return [Problem(shard.record.shard_id, str(error))]
+    problems = [*_wrong_steps(shard.record, name, rows), *_wrong_settings(shard, name, rows)]
+    return problems + list(_wrong_embeddings(shard.record, embedded, rows))
 
 
 def _by_step(table: pa.Table) -> dict[Step, dict[str, Any]]:
@@ -175,21 +192,21 @@ def _wrong_images(shard: _Shard) -> Iterator[Problem]:
             yield Problem(where, "the picture is not the one that the label is of")
 
 
-def _wrong_settings(shard: _Shard) -> Iterator[Problem]:
-    for step, row in shard.embeddings.items():
+def _wrong_settings(shard: _Shard, name: str, table: pa.Table) -> Iterator[Problem]:
+    for step, row in _by_step(table.select(["step", *SETTINGS_COLUMNS])).items():
         label = shard.frames.get(step)
-        if label is not None and any(label[name] != row[name] for name in SETTINGS_COLUMNS):
-            yield Problem(
-                frame_id(shard.record.shard_id, step), "the embedding stands beside other settings than the label"
-            )
+        if label is not None and any(label[column] != row[column] for column in SETTINGS_COLUMNS):
+            where = frame_id(shard.record.shard_id, step)
+            yield Problem(where, f"the embedding in table {name} stands beside other settings than the label")
 
 
-def _wrong_embeddings(record: CommitRecord, table: pa.Table) -> Iterator[Problem]:
-    embeddings_ND = fixed_size_values(table["embedding"], record.dimension)
+def _wrong_embeddings(record: CommitRecord, embedded: _Embedded, table: pa.Table) -> Iterator[Problem]:
+    embeddings_ND = fixed_size_values(table["embedding"], embedded.dimension)
     has_face_N, norms_N = (np.asarray(table[name].to_numpy()) for name in ("has_face", "norm"))
     is_finite_N = np.isfinite(embeddings_ND).all(axis=1)
     lengths_N = np.linalg.norm(embeddings_ND, axis=1)
-    is_right_N = np.where(has_face_N, is_finite_N & np.isclose(lengths_N, norms_N, rtol=NORM_TOLERANCE), ~is_finite_N)
+    is_without_N = np.isnan(embeddings_ND).all(axis=1) & np.isnan(norms_N)
+    is_right_N = np.where(has_face_N, is_finite_N & np.isclose(lengths_N, norms_N, rtol=NORM_TOLERANCE), is_without_N)
     for at in np.flatnonzero(~is_right_N):
-        step = table["step"][int(at)].as_py()
-        yield Problem(frame_id(record.shard_id, step), "embedding, norm and has_face contradict each other")
+        where = frame_id(record.shard_id, table["step"][int(at)].as_py())
+        yield Problem(where, f"embedding, norm and has_face in table {embedded.table.name} contradict each other")

@@ -14,11 +14,13 @@ from dataset.dataset import Dataset
 from dataset.errors import CommitError, TableReadError
 from dataset.info import describe
 from dataset.parquet import encode_table
+from dataset.reembedding import Reembedding
 from dataset.rows import FrameEmbeddings
 from dataset.schema import embeddings_name
 from dataset.vacuum import find_orphans, vacuum
 from dataset.verify import verify
 
+OTHER = "other_net-11111111"
 SHARDS = {"sweep-00001": 4, "sweep-00002": 3}
 
 
@@ -34,11 +36,28 @@ def file_of(dataset: Dataset, shard_id: str, table: str) -> Path:
     return Path(dataset.store.url) / table / file.path
 
 
+def reembed(dataset: Dataset, change: Any = lambda values_ND: values_ND) -> None:
+    run = Reembedding(dataset, OTHER, 8)
+    for shard_id in run.missing_shards():
+        pictures = run.pictures(shard_id)
+        made = make_embeddings(len(pictures.images), seed=5)
+        run.stage(pictures, FrameEmbeddings(change(made.embeddings_ND.copy()), made.norms_N, made.scores_N))
+    run.commit()
+
+
+def file_made_again(dataset: Dataset) -> Path:
+    (file,) = dataset.reembeddings()[embeddings_name(OTHER)]["sweep-00001"].chunks[0].files
+    return Path(dataset.store.url) / file.table / file.path
+
+
 def rewrite(dataset: Dataset, table: str, column: str, change: Any) -> None:
     """Changes a column of the first shard's file behind everybody's back."""
+    rewrite_file(file_of(dataset, "sweep-00001", table), column, change)
+
+
+def rewrite_file(path: Path, column: str, change: Any) -> None:
     import pyarrow.parquet as pq
 
-    path = file_of(dataset, "sweep-00001", table)
     rows = pq.read_table(path)
     at = rows.column_names.index(column)
     values = change(rows[column].to_pylist())
@@ -96,7 +115,8 @@ def test_a_file_that_is_gone_is_found_and_the_other_shards_are_still_looked_at(f
     file_of(filled, "sweep-00001", table).unlink()
     report = verify(filled)
     assert "sweep-00001" in {problem.where for problem in report.problems}
-    assert report.num_images == SHARDS["sweep-00002"]
+    is_about_pictures = table in ("frames", "images")
+    assert report.num_images == (SHARDS["sweep-00002"] if is_about_pictures else sum(SHARDS.values()))
 
 
 def test_a_flipped_bit_is_an_error_instead_of_another_number(filled: Dataset) -> None:
@@ -107,6 +127,45 @@ def test_a_flipped_bit_is_an_error_instead_of_another_number(filled: Dataset) ->
     with pytest.raises(TableReadError, match="embeddings"):
         filled.embeddings_table(RECOGNISER)
     assert not verify(filled).is_clean
+
+
+def infinite(values_ND: Any) -> Any:
+    values_ND[2] = np.inf
+    return values_ND
+
+
+@pytest.mark.parametrize("change", [infinite, lambda values_ND: 2 * values_ND])
+def test_embeddings_made_again_that_are_no_numbers_or_contradict_their_norm_are_found(
+    filled: Dataset, change: Any
+) -> None:
+    reembed(filled, change)
+    report = verify(filled)
+    assert "sweep-00001:2" in {problem.where for problem in report.problems}
+    assert all(f"in table {embeddings_name(OTHER)} contradict" in str(problem) for problem in report.problems)
+
+
+@pytest.mark.parametrize(
+    ("column", "message"), [("slider_set", "other settings"), ("step", "times in table"), ("norm", "contradict")]
+)
+def test_a_row_made_again_that_was_changed_is_found(filled: Dataset, column: str, message: str) -> None:
+    reembed(filled)
+    assert verify(filled).is_clean
+    rewrite_file(file_made_again(filled), column, lambda values: [77, *values[1:]])
+    assert any(message in str(problem) for problem in verify(filled).problems)
+
+
+def test_a_flipped_byte_in_a_file_made_again_is_found_and_the_captured_rows_are_still_looked_at(
+    filled: Dataset,
+) -> None:
+    reembed(filled)
+    path = file_made_again(filled)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 1
+    path.write_bytes(content)
+    report = verify(filled)
+    assert [problem.where for problem in report.problems] == ["sweep-00001"]
+    assert embeddings_name(OTHER) in str(report.problems[0])
+    assert report.num_images == sum(SHARDS.values())
 
 
 def test_a_frame_without_a_face_is_no_problem(dataset: Dataset) -> None:
