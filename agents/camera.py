@@ -21,6 +21,7 @@ from agents.readout import SURE
 from agents.rest import FaceLook, difference
 from protocol.device import Picture
 
+_AROUND = 2  # frames before and after a picture that are looked at: on the first a lid may have moved too little to see
 _SLACK_FRAMES = 8  # by which two pictures may stand further apart than needed: a freeze is far longer
 
 
@@ -66,10 +67,12 @@ class Lens:
         """Of the creator, by the device's clock."""
         return (second.seconds - first.seconds) * self.driver.console.frames_per_second
 
-    def is_open(self, look: FaceLook, runs: Sequence[Sequence[FaceLook]]) -> bool:
-        """Whether no blink can have closed its eyes; runs as for `agents.lids`."""
+    def is_open(self, look: FaceLook, runs: Sequence[Sequence[FaceLook]], *, spares_one: bool) -> bool:
+        """Whether no blink can have closed its eyes; as in `agents.lids`."""
         timing = self.driver.calibration.timing
-        return is_open_for_certain(look, runs, Blink(self.eyes_box, timing.blink_frames, timing.frames_per_second))
+        late_frames = 1 if timing.slack_frames else 0  # only where the clock is the creator's own is no look ever late
+        blink = Blink(self.eyes_box, timing.blink_frames, timing.frames_per_second, late_frames)
+        return is_open_for_certain(look, runs, blink, spares_one=spares_one)
 
     def is_still(self, a: FaceLook, b: FaceLook) -> bool:
         """The same face in both, moved by no more than it sways at rest."""
@@ -134,16 +137,23 @@ class Camera:
         driver = self.driver
         frame_seconds = 1 / driver.console.frames_per_second
         due_seconds = first.picture.seconds + (driver.calibration.timing.blink_frames + 1) * frame_seconds
-        driver.step_aside(due_seconds - frame_seconds)
-        before = self._lens.face()
-        driver.console.wait_frames(1)
+        driver.step_aside(due_seconds - _AROUND * frame_seconds)
+        before = self._next_faces()
         second = self._shoot()
         if second is None or second.where == first.where:
             return None
         driver.console.wait_frames(1)
-        after = self._lens.face()
+        after = self._next_faces()
         if second.picture.seconds > due_seconds + _SLACK_FRAMES * frame_seconds:
             return None
-        looks = [first.look, before, second.look, after]
-        is_calm = self._lens.is_still(before, second.look) and self._lens.is_still(second.look, after)
-        return second if is_calm and self._lens.is_open(second.look, [looks]) else None
+        is_calm = self._lens.is_still(before[-1], second.look) and self._lens.is_still(second.look, after[0])
+        looks = [first.look, *before, second.look, *after]
+        return second if is_calm and self._lens.is_open(second.look, [looks], spares_one=True) else None
+
+    def _next_faces(self) -> list[FaceLook]:
+        """One now, and on each of the next frames; the frame after the last one is on the screen then."""
+        faces = []
+        for _ in range(_AROUND):
+            faces.append(self._lens.face())
+            self.driver.console.wait_frames(1)
+        return faces

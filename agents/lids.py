@@ -2,7 +2,8 @@
 frames of the same face show. No judgement of how open eyes look is in it, so faces with narrow eyes are as safe as others.
 
 A blink is known by its length alone: lids come down and go up on two frames each, and rest closed in between. Its first frame
-is tried at every quarter of a frame, since a real clock is not the creator's. Three things contradict such a blink:
+is tried at every quarter of a frame, since a real clock is not the creator's, and there each look may be a frame late. Three
+things contradict such a blink:
 
 - eyes that are the same to the last bit on two frames on which it has lids at two heights, however near;
 - eyes that are alike but for sway on two frames on which its lids differ by most of their way;
@@ -12,14 +13,18 @@ Alike but for sway: no block of 4 x 4 pixels is by more than 32 steps of brightn
 alone makes 12 at most (head drawn at half the size 24), lids that go most of their way 43 at least (100 random characters);
 smaller lid steps overlap with sway, and count only where nothing at all moved. In frames that are hidden, half-loaded ones for
 instance, lids may do anything. A frozen creator shows old frames as new ones, so runs that could hide a freeze must not be given.
+A torn frame shows the eyes of the frame before it, and nothing else may tell: `spares_one` asks for a proof that holds whichever
+look is such a one.
 
-Shapes: H x W pixels around the eyes; S blinks tried, N frames of a run.
+Shapes: H x W pixels around the eyes; S blinks tried, N looks, V ways in which looks may be late.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,53 +43,88 @@ _ROUNDING = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Blink:
-    """How lids move: the region of the face, a blink's length, and the rate of the frames that it is counted in."""
+    """How lids move: the region of the face, a blink's length, and the rate of the frames that it is counted in.
+
+    `late_frames`: by how many frames a look may be older than its time.
+    """
 
     box: Box
     num_frames: int
     frames_per_second: float
+    late_frames: int = 0
 
 
-def is_open_for_certain(picture: FaceLook, runs: Sequence[Sequence[FaceLook]], blink: Blink) -> bool:
+def is_open_for_certain(
+    picture: FaceLook, runs: Sequence[Sequence[FaceLook]], blink: Blink, *, spares_one: bool = False
+) -> bool:
     """`runs`: looks of one face each, in the order of time, of the face in the picture and of the one before."""
-    at = picture.seconds * blink.frames_per_second
-    since_S = np.arange(blink.num_frames * _TRIES) / _TRIES  # from each blink's start to the picture
-    is_left_S = np.ones(since_S.shape, np.bool_)
-    for run in runs:
-        looks = run[-_MOST_LOOKS:]
-        if len(looks) > 1:
-            frames_N = np.array([look.seconds for look in looks]) * blink.frames_per_second
-            lids_SN = _lids(since_S[:, None] + (frames_N - at)[None, :], blink.num_frames)
-            is_left_S &= ~_contradicted(lids_SN, looks, frames_N, blink)
+    kept = [run[-_MOST_LOOKS:] for run in runs]
+    looks = [look for run in kept for look in run]
+    if not looks:
+        return False
+    seconds_N = np.array([look.seconds for look in looks])
+    since_S1 = (
+        np.arange((blink.num_frames + blink.late_frames) * _TRIES)[:, None] / _TRIES
+    )  # from the start to the picture
+    since_SN = since_S1 + (seconds_N - picture.seconds) * blink.frames_per_second
+    relations = _Relations.of(kept, seconds_N * blink.frames_per_second, blink)
+    ways = [since_SN]
+    if spares_one and not blink.late_frames:  # else any of them may be late as it is
+        ways += [since_SN - (np.arange(len(looks)) == late) for late in range(len(looks))]
+    is_left_S = np.zeros(len(since_S1), np.bool_)
+    for since_late_SN in ways:
+        is_left_S |= ~relations.contradict(*_lids(since_late_SN, blink))
     return not is_left_S.any()
 
 
-def _lids(since: NDArray[np.float64], num_frames: int) -> NDArray[np.int64]:
-    frame = np.floor(since + _ROUNDING).astype(np.int64)
-    return np.clip(np.minimum(frame + 1, num_frames - frame), 0, _CLOSED)
+def _lids(since_SN: NDArray[np.float64], blink: Blink) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How far they are closed at least and at most, as late as the clock allows."""
+    frame_SN = np.floor(since_SN + _ROUNDING).astype(np.int64)
+    late = [frame_SN - frames for frames in range(blink.late_frames + 1)]
+    lids_KSN = np.stack([np.clip(np.minimum(frame + 1, blink.num_frames - frame), 0, _CLOSED) for frame in late])
+    return lids_KSN.min(axis=0), lids_KSN.max(axis=0)
 
 
-def _contradicted(
-    lids_SN: NDArray[np.int64], looks: Sequence[FaceLook], frames_N: NDArray[np.float64], blink: Blink
-) -> NDArray[np.bool_]:
-    names = [region(look, blink.box).tobytes() for look in looks]
-    contradicted_S = np.zeros(len(lids_SN), np.bool_)
-    known: dict[tuple[bytes, bytes], bool] = {}
-    for first in range(len(looks)):
-        for second in range(first + 1, len(looks)):
-            apart_S = np.abs(lids_SN[:, second] - lids_SN[:, first])
-            pair = names[first], names[second]
+@dataclass(frozen=True, slots=True)
+class _Relations:
+    """What pairs of looks of one face say of each other."""
+
+    same_NN: NDArray[np.bool_]
+    alike_NN: NDArray[np.bool_]
+    moved_NN: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, runs: Sequence[Sequence[FaceLook]], frames_N: NDArray[np.float64], blink: Blink) -> Self:
+        relations = cls(*(np.zeros((len(frames_N), len(frames_N)), np.bool_) for _ in range(3)))
+        start = 0
+        for run in runs:
+            relations._relate(run, start, frames_N, blink)
+            start += len(run)
+        return relations
+
+    def _relate(self, run: Sequence[FaceLook], start: int, frames_N: NDArray[np.float64], blink: Blink) -> None:
+        names = [region(look, blink.box).tobytes() for look in run]
+        known: dict[tuple[bytes, bytes], bool] = {}
+        for first, second in combinations(range(len(run)), 2):
+            pair, at = (names[first], names[second]), (start + first, start + second)
             if pair[0] == pair[1]:
-                contradicted_S |= apart_S > 0
+                self.same_NN[at] = True
                 continue
             if pair not in known:
-                known[pair] = is_alike(looks[first], looks[second], blink.box)
-            if known[pair]:
-                contradicted_S |= apart_S >= _MOST_OF_THE_WAY
-            is_next = frames_N[second] - frames_N[first] < _NEXT_FRAMES
-            if is_next and is_blink(looks[first], looks[second], blink.box):
-                contradicted_S |= apart_S == 0
-    return contradicted_S
+                known[pair] = is_alike(run[first], run[second], blink.box)
+            self.alike_NN[at] = known[pair]
+            is_next = frames_N[at[1]] - frames_N[at[0]] < _NEXT_FRAMES
+            self.moved_NN[at] = is_next and is_blink(run[first], run[second], blink.box)
+
+    def contradict(self, least_SN: NDArray[np.int64], most_SN: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which blinks, whose lids are that far closed."""
+        least_S1N, most_S1N = least_SN[:, None, :], most_SN[:, None, :]
+        least_SN1, most_SN1 = least_SN[:, :, None], most_SN[:, :, None]
+        apart_SNN = np.maximum(least_S1N - most_SN1, least_SN1 - most_S1N)
+        rest_SNN = (least_S1N == most_SN1) & (least_SN1 == most_S1N) & (least_S1N == most_S1N)
+        contradicts_SNN = (self.same_NN & (apart_SNN > 0)) | (self.alike_NN & (apart_SNN >= _MOST_OF_THE_WAY))
+        contradicted_S: NDArray[np.bool_] = (contradicts_SNN | (self.moved_NN & rest_SNN)).any(axis=(1, 2))
+        return contradicted_S
 
 
 def is_alike(a: FaceLook, b: FaceLook, box: Box) -> bool:

@@ -80,6 +80,20 @@ def test_a_swaying_face_must_be_seen_for_as_long_as_small_lid_steps_may_hide_in_
     assert not is_open_for_certain(seen[2], [seen[:6]], BLINK)
 
 
+def test_a_torn_frame_that_shows_the_eyes_of_the_frame_before_proves_nothing() -> None:
+    before, after = looks([0] * 4, 100), looks([1] * 5, 105)  # lids began to close on frame 103, hidden by the tear
+
+    assert not is_open_for_certain(after[0], [before, after], BLINK, spares_one=True)
+    assert is_open_for_certain(after[0], [before, looks([0] * 6, 105)], BLINK, spares_one=True)
+
+
+def test_on_a_clock_of_its_own_a_look_may_be_a_frame_late() -> None:
+    late, seen = replace(BLINK, late_frames=1), looks([0] * 8)
+
+    assert is_open_for_certain(seen[3], [seen], late)
+    assert not is_open_for_certain(seen[3], [seen[:6]], late)
+
+
 # A creator whose eyes look open whatever the lids do: nothing but time can tell.
 
 
