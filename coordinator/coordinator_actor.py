@@ -125,7 +125,8 @@ class CoordinatorActor:
 
 
 def _open(config: CoordinatorConfig, announce: Callable[[Target], None]) -> Coordinator:
-    dataset = Dataset.open(config.data_url, load_profile(config.profile), batch_seconds=BATCH_SECONDS)
+    profile = load_profile(config.profile)
+    dataset = Dataset.open(config.data_url, profile, batch_seconds=BATCH_SECONDS, always_probe=True)
     table = TimedTable(dataset)
     coordinator = Coordinator(table, Campaign(dataset.store), config.leases)
     coordinator.operations.restore()

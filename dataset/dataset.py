@@ -38,29 +38,33 @@ class Dataset:
         return f"Dataset({self.store.url!r}, {self.profile.name!r})"
 
     @classmethod
-    def open(cls, url: str | Path, profile: Profile, *, batch_seconds: float = 0.0) -> Dataset:
+    def open(
+        cls, url: str | Path, profile: Profile, *, batch_seconds: float = 0.0, always_probe: bool = False
+    ) -> Dataset:
         """The tables at a folder's path or s3://bucket/prefix, created if missing; finishes what a dead process left.
 
         `batch_seconds`: commits of so many seconds reach the tables together, for who commits all the time; whoever opens them
-        meanwhile finds all that is committed. Raises StoreError, ProfileMismatchError, SchemaVersionError.
+        meanwhile finds all that is committed. `always_probe`: for who decides commits; tables may have been copied to a store
+        that lets two writers win. Raises StoreError, ProfileMismatchError, SchemaVersionError.
         """
         store = open_store(url)
-        return cls.open_in(store, profile, Committer(store, profile, batch_seconds=batch_seconds))
+        committer = Committer(store, profile, batch_seconds=batch_seconds)
+        return cls.open_in(store, profile, committer, always_probe=always_probe)
 
     @classmethod
-    def open_in(cls, store: Store, profile: Profile, committer: Committer | None = None) -> Dataset:
+    def open_in(
+        cls, store: Store, profile: Profile, committer: Committer | None = None, *, always_probe: bool = False
+    ) -> Dataset:
         """A store that does not answer is asked again a few times."""
-        if ask_patiently(lambda: read_marker(store)) is None:
+        is_new = ask_patiently(lambda: read_marker(store)) is None
+        if is_new or always_probe:
             probe_store(store)
+        if is_new:
             ask_patiently(lambda: create_marker(store, profile))
         ask_patiently(lambda: check_marker(store, profile))
         dataset = cls(store, profile, committer)
         ask_patiently(dataset.recover)
         return dataset
-
-    def probe(self) -> None:
-        """Races the store. Raises StoreUnsafeError when two writers can win."""
-        probe_store(self.store)
 
     def stage(self, frames: Sequence[Frame], embeddings: FrameEmbeddings, recogniser: str) -> StagedChunk:
         """Makes frames of one attempt at a shard durable; nobody sees them before `commit_shard`.

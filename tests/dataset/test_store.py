@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from faulty_store import FaultyStore
 from making import small_profile
+from unsafe_stores import CarelessStore, LoosingStore, LyingStore
 
 from dataset.dataset import Dataset
 from dataset.errors import StoreError, StoreNotWritableError, StoreUnreachableError, StoreUnsafeError
@@ -87,32 +88,6 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_a_file_url_and_a_path_are_the_same_place(tmp_path: Path) -> None:
     open_store(f"file://{tmp_path}/x").write("a", b"1")
     assert open_store(str(tmp_path / "x")).read("a") == b"1"
-
-
-class LoosingStore(LocalStore):
-    """A store as some servers are: it looks whether a key is there, and then writes."""
-
-    def put_if_absent(self, path: str, data: bytes) -> bool:
-        if self.read(path) is not None:
-            return False
-        threading.Event().wait(0.005)
-        self.write(path, data)
-        return True
-
-
-class CarelessStore(LocalStore):
-    """Ignores the condition."""
-
-    def put_if_absent(self, path: str, data: bytes) -> bool:
-        self.write(path, data)
-        return True
-
-
-class LyingStore(LocalStore):
-    """Tells one writer that it won and keeps another's bytes."""
-
-    def put_if_absent(self, path: str, data: bytes) -> bool:
-        return super().put_if_absent(path, b"something else")
 
 
 def test_the_probe_trusts_a_folder_and_leaves_nothing_there(store: Store) -> None:
