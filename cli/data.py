@@ -96,7 +96,10 @@ def vacuum(
     older_than_days: Annotated[float, typer.Option(min=0, help="What is younger stays.")] = 7.0,
     yes: Annotated[bool, typer.Option("--yes", help="Also below a day, when nobody captures or reads.")] = False,
 ) -> None:
-    """Remove files that belong to nobody: chunks of attempts that died, files that a compaction replaced."""
+    """Remove files that belong to nobody: chunks of attempts that died, files that a compaction replaced.
+
+    Where there are some, it says which in the tables, waits a minute and looks again: commits that go on meanwhile are safe.
+    """
     from dataset.vacuum import vacuum as remove
 
     if older_than_days < 1 and not yes:

@@ -21,6 +21,7 @@ from creator.profile import Profile
 from dataset.errors import CommitError, DatasetError
 from dataset.ledger import Ledger
 from dataset.record import CommitRecord, StagedChunk, check_chunks
+from dataset.removals import Removals
 from dataset.schema import FRAMES, IMAGES, embeddings_schema, frames_schema, images_schema, table_properties
 from dataset.store import Store
 from dataset.table import Table
@@ -123,16 +124,18 @@ class Committer:
         return record
 
     def _check_files(self, shard_id: str, chunks: Sequence[StagedChunk]) -> None:
-        """A record must never name a file that was collected as an orphan meanwhile."""
+        """A record must never name a file that was collected as an orphan meanwhile, or is about to be."""
         files = [file for chunk in chunks for file in chunk.files]
+        announced = Removals(self._store).announced()
         for table in sorted({file.table for file in files}):
             expected = [file for file in files if file.table == table]
             stored = self._store.sizes([f"{table}/{file.path}" for file in expected])
             for file in expected:
-                if stored.get(f"{table}/{file.path}") != file.size_bytes:
-                    raise CommitError(
-                        f"Shard {shard_id}: {table}/{file.path} is gone or damaged; capture the chunk again"
-                    )
+                path = f"{table}/{file.path}"
+                if path in announced:
+                    raise CommitError(f"Shard {shard_id}: {path} is old and being removed; capture the chunk again")
+                if stored.get(path) != file.size_bytes:
+                    raise CommitError(f"Shard {shard_id}: {path} is gone or damaged; capture the chunk again")
 
     def _apply(self, records: Sequence[CommitRecord]) -> list[str]:
         lacked: set[str] = set()

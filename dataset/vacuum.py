@@ -6,11 +6,15 @@ import time
 from collections.abc import Callable
 
 from dataset.dataset import Dataset
+from dataset.removals import Removals
 from dataset.schema import FRAMES, IMAGES, embeddings_name
 from dataset.store import StoredFile
 
 MIN_AGE_SECONDS = 7 * 24 * 3600.0
 """Older than any attempt that may still commit what it staged."""
+
+SETTLE_SECONDS = 60.0
+"""A commit that has looked for its files has decided by then: it asks for one conditional write in between."""
 
 _SUFFIX = ".parquet"
 
@@ -45,18 +49,35 @@ def find_replaced(dataset: Dataset, newest_unix_seconds: float) -> list[StoredFi
 
 
 def vacuum(
-    dataset: Dataset, *, min_age_seconds: float = MIN_AGE_SECONDS, clock: Callable[[], float] = time.time
+    dataset: Dataset,
+    *,
+    min_age_seconds: float = MIN_AGE_SECONDS,
+    clock: Callable[[], float] = time.time,
+    wait: Callable[[float], object] = time.sleep,
 ) -> list[StoredFile]:
     """Removes orphans of at least that age, and files replaced so long ago; returns them.
 
-    A chunk that was removed can no longer be committed; a version of the tables older than that can no longer be read.
+    A chunk that was removed can no longer be committed; a version of the tables older than that can no longer be read. Takes
+    `SETTLE_SECONDS` where there is something to remove, or `min_age_seconds` if that is less.
     """
     newest_unix_seconds = clock() - min_age_seconds
     dataset.recover()  # a table that lacks a shard must find its files
-    orphans = [file for file in find_orphans(dataset) if file.modified_unix_seconds <= newest_unix_seconds]
-    removed = orphans + find_replaced(dataset, newest_unix_seconds)
+    candidates = _removable(dataset, newest_unix_seconds)
+    if not candidates:
+        return []
+    removals = Removals(dataset.store)
+    note = removals.announce(file.path for file in candidates)
+    wait(min(SETTLE_SECONDS, min_age_seconds))
+    still = {file.path for file in _removable(dataset, newest_unix_seconds)}
+    removed = [file for file in candidates if file.path in still]
     dataset.store.delete([file.path for file in removed])
+    removals.withdraw(note)
     return removed
+
+
+def _removable(dataset: Dataset, newest_unix_seconds: float) -> list[StoredFile]:
+    orphans = [file for file in find_orphans(dataset) if file.modified_unix_seconds <= newest_unix_seconds]
+    return orphans + find_replaced(dataset, newest_unix_seconds)
 
 
 def _table_files(dataset: Dataset) -> list[StoredFile]:
