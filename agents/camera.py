@@ -67,12 +67,12 @@ class Lens:
         """Of the creator, by the device's clock."""
         return (second.seconds - first.seconds) * self.driver.console.frames_per_second
 
-    def is_open(self, look: FaceLook, runs: Sequence[Sequence[FaceLook]], *, spares_one: bool) -> bool:
+    def is_open(self, look: FaceLook, runs: Sequence[Sequence[FaceLook]]) -> bool:
         """Whether no blink can have closed its eyes; as in `agents.lids`."""
         timing = self.driver.calibration.timing
         late_frames = 1 if timing.slack_frames else 0  # only where the clock is the creator's own is no look ever late
         blink = Blink(self.eyes_box, timing.blink_frames, timing.frames_per_second, late_frames)
-        return is_open_for_certain(look, runs, blink, spares_one=spares_one)
+        return is_open_for_certain(look, runs, blink)
 
     def is_still(self, a: FaceLook, b: FaceLook) -> bool:
         """The same face in both, moved by no more than it sways at rest."""
@@ -148,7 +148,7 @@ class Camera:
             return None
         is_calm = self._lens.is_still(before[-1], second.look) and self._lens.is_still(second.look, after[0])
         looks = [first.look, *before, second.look, *after]
-        return second if is_calm and self._lens.is_open(second.look, [looks], spares_one=True) else None
+        return second if is_calm and self._lens.is_open(second.look, [looks]) else None
 
     def _next_faces(self) -> list[FaceLook]:
         """One now, and on each of the next frames; the frame after the last one is on the screen then."""

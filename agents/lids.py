@@ -13,8 +13,7 @@ Alike but for sway: no block of 4 x 4 pixels is by more than 32 steps of brightn
 alone makes 12 at most (head drawn at half the size 24), lids that go most of their way 43 at least (100 random characters);
 smaller lid steps overlap with sway, and count only where nothing at all moved. In frames that are hidden, half-loaded ones for
 instance, lids may do anything. A frozen creator shows old frames as new ones, so runs that could hide a freeze must not be given.
-A torn frame shows the eyes of the frame before it, and nothing else may tell: `spares_one` asks for a proof that holds whichever
-look is such a one.
+A torn frame shows the eyes of the frame before it, and nothing else may tell: the proof holds whichever of the looks is one.
 
 Shapes: H x W pixels around the eyes; S blinks tried, N looks, V ways in which looks may be late.
 """
@@ -54,9 +53,7 @@ class Blink:
     late_frames: int = 0
 
 
-def is_open_for_certain(
-    picture: FaceLook, runs: Sequence[Sequence[FaceLook]], blink: Blink, *, spares_one: bool = False
-) -> bool:
+def is_open_for_certain(picture: FaceLook, runs: Sequence[Sequence[FaceLook]], blink: Blink) -> bool:
     """`runs`: looks of one face each, in the order of time, of the face in the picture and of the one before."""
     kept = [run[-_MOST_LOOKS:] for run in runs]
     looks = [look for run in kept for look in run]
@@ -69,7 +66,7 @@ def is_open_for_certain(
     since_SN = since_S1 + (seconds_N - picture.seconds) * blink.frames_per_second
     relations = _Relations.of(kept, seconds_N * blink.frames_per_second, blink)
     ways = [since_SN]
-    if spares_one and not blink.late_frames:  # else any of them may be late as it is
+    if not blink.late_frames:  # else any of them may be late as it is
         ways += [since_SN - (np.arange(len(looks)) == late) for late in range(len(looks))]
     is_left_S = np.zeros(len(since_S1), np.bool_)
     for since_late_SN in ways:

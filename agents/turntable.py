@@ -6,7 +6,7 @@ hence it was not frozen; and the face that is shown a frame later is the same on
 that rests closed, whose closing the half-loaded face hid: the frames of the same face before the press and after it contradict
 that when there are more of them than a lid can rest (`agents.lids`). The press waits until the shortest load will do; where the
 frames to come do not, because the face swayed just then, the picture is taken again. How open the eyes look is a hint: where they
-look closed, the press waits until nothing needs to come; where they do not surely look open, the proof must spare a torn frame.
+look closed, the press waits until nothing needs to come.
 
 A picture that does not settle is taken again at once: the press back proves the value in between.
 """
@@ -174,15 +174,14 @@ class Turntable:
         if not load.shown:
             return False
         last = load.shown[-1]
-        looks_open = self._eyes.is_open(last)
-        looks_closed = self._eyes.is_ready and not looks_open
+        looks_closed = self._eyes.is_ready and not self._eyes.is_open(last)
         if looks_closed or last.seconds < load.blink_until or not load.is_clear:
-            return len(load.shown) > 1 and self._lens.is_open(load.shown[-2], load.runs, spares_one=True)
+            return len(load.shown) > 1 and self._lens.is_open(load.shown[-2], load.runs)
         frame_seconds = 1 / self._driver.console.frames_per_second
         num_coming = 1 + (self._least_old or 1)
         coming = [FaceLook(last.pixels_HW3, last.seconds + (1 + at) * frame_seconds) for at in range(num_coming)]
         *past, shown = load.runs
-        return self._lens.is_open(coming[0], [*past, [*shown, *coming]], spares_one=not looks_open)
+        return self._lens.is_open(coming[0], [*past, [*shown, *coming]])
 
     def _wait_and_see(self, load: Load) -> None:
         self._driver.console.wait_frames(1)
@@ -253,6 +252,4 @@ class Turntable:
     def _is_settled(self, candidate: _Candidate, next_load: Load) -> bool:
         """Whether its eyes are open for certain; a face that stays for long may be a frozen one."""
         is_calm = not next_load.is_old and next_load.num_old <= MOST_CALM_FRAMES
-        looks_open = self._eyes.is_open(candidate.look)
-        runs = [candidate.past, next_load.past]
-        return is_calm and self._lens.is_open(candidate.look, runs, spares_one=not looks_open)
+        return is_calm and self._lens.is_open(candidate.look, [candidate.past, next_load.past])
