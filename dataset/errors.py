@@ -18,10 +18,15 @@ LookalikeError
 from __future__ import annotations
 
 from protocol.errors import LookalikeError
+from telemetry.log import without_secrets
 
 
 class DatasetError(LookalikeError):
-    """Raised when the tables cannot be read or written."""
+    """Raised when the tables cannot be read or written. What a library said about an address goes into the text without its
+    password."""
+
+    def __init__(self, explanation: str) -> None:
+        super().__init__(without_secrets(explanation))
 
 
 class StoreError(DatasetError):
@@ -29,7 +34,7 @@ class StoreError(DatasetError):
 
     def __init__(self, url: str, explanation: str) -> None:
         self.url = url
-        self.explanation = explanation
+        self.explanation = without_secrets(explanation)
         super().__init__(f"{url}: {explanation}")
 
 

@@ -36,7 +36,7 @@ _CHECKSUM_VARIABLES = ("AWS_REQUEST_CHECKSUM_CALCULATION", "AWS_RESPONSE_CHECKSU
 
 
 def open_s3_store(url: str, environment: Mapping[str, str]) -> S3Store:
-    """Raises StoreError when the address names no bucket or holds credentials."""
+    """Raises StoreError when the address names no bucket, or it or the endpoint holds credentials."""
     parts = urlsplit(url)
     bucket, prefix = parts.netloc, parts.path.strip("/")
     if "@" in bucket:
@@ -44,6 +44,10 @@ def open_s3_store(url: str, environment: Mapping[str, str]) -> S3Store:
     if not bucket or parts.query:
         raise StoreError(url, "expected s3://bucket/prefix")
     endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL") or ""
+    if "@" in urlsplit(endpoint).netloc:  # S3 has no use for them, and every library would print them in its errors
+        raise StoreError(
+            url, "credentials do not belong in AWS_ENDPOINT_URL; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        )
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or "us-east-1"
     if endpoint:
         _ask_for_plain_checksums()

@@ -33,7 +33,7 @@ _SECRETS = re.compile(
     r"(lk_[0-9a-f]{12}_)[0-9a-f]{16,}"  # our tokens keep their id, which is no secret
     r"|((?:Bearer|Basic)\s+)[\w.~+/=-]+"
     r"|((?:token|secret|password|authorization|aws_secret_access_key|session_token)[\"']?\s*[=:]\s*[\"']?)(?:(?:Bearer|Basic)\s+)?[^\s\"',;&]+"
-    r"|(://[^/\s:@]*:)[^/\s@]+(?=@)"
+    r"|(://[^/\s:@]*:)[^/\s]+(?=@)"  # up to the last @: a password may hold one
     r"|\b()(?:AKIA|ASIA)[0-9A-Z]{16}\b"
     r"|()(?:[A-Za-z0-9+/]{200,}={0,2})",  # pictures, keys: nothing that a person reads
     re.IGNORECASE,

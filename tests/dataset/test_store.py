@@ -11,7 +11,15 @@ from making import small_profile
 from unsafe_stores import CarelessStore, LoosingStore, LyingStore
 
 from dataset.dataset import Dataset
-from dataset.errors import StoreError, StoreNotWritableError, StoreUnreachableError, StoreUnsafeError
+from dataset.errors import (
+    CommitError,
+    DatasetError,
+    StoreError,
+    StoreNotWritableError,
+    StoreUnreachableError,
+    StoreUnsafeError,
+    TableReadError,
+)
 from dataset.local_store import LocalStore
 from dataset.probe import probe_store
 from dataset.store import Store, open_store
@@ -141,3 +149,21 @@ def test_addresses_that_are_no_store_are_refused_without_showing_secrets(url: st
     with pytest.raises(StoreError) as caught:
         open_store(url)
     assert SECRET not in str(caught.value)
+
+
+def test_an_endpoint_with_credentials_in_it_is_refused_without_showing_them() -> None:
+    with pytest.raises(StoreError, match="do not belong in AWS_ENDPOINT_URL") as caught:
+        open_store("s3://bucket/data", {"AWS_ENDPOINT_URL": f"http://user:{SECRET}@127.0.0.1:9"})
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [DatasetError, TableReadError, CommitError])
+def test_no_error_shows_the_password_of_an_address_that_a_library_named(kind: type[DatasetError]) -> None:
+    said = f"dispatch failure (http://user:{SECRET}@store.example/bucket): refused"
+    assert str(kind(said)) == "dispatch failure (http://user:[hidden]@store.example/bucket): refused"
+
+
+def test_no_error_of_a_store_shows_a_password_either() -> None:
+    error = StoreUnreachableError("s3://bucket", f"no answer at https://user:a@b{SECRET}@store.example")
+    assert SECRET not in str(error) + error.explanation
+    assert str(error) == "s3://bucket: no answer at https://user:[hidden]@store.example"
