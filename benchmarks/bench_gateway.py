@@ -74,7 +74,7 @@ class Agents:
         self.tokens = tokens
         self._profile = profile
         chance = random.Random(0)
-        self.pictures = [chance.randbytes(PICTURE_BYTES) for _ in range(_NUM_PICTURES)]
+        self.pictures = [b"\xff\xd8\xff" + chance.randbytes(PICTURE_BYTES - 3) for _ in range(_NUM_PICTURES)]
 
     def headers(self, agent: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[agent]}"}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from protocol.errors import ChunkError, ProtocolError
-from protocol.frame import Frame, FrameRecord
+from protocol.frame import Frame, FrameRecord, image_format_of
 
 _RECORD_SUFFIX = ".json"
 
@@ -47,7 +47,8 @@ def read_chunk(data: bytes, limits: ChunkLimits | None = None) -> list[Frame]:
     """Frames in the order of the chunk; every picture is checked against its record's sha256.
 
     Raises ChunkError on anything that `write_chunk` would not have written: links, folders, sparse or extended members,
-    foreign names, steps twice, a record without picture, wrong checksums, too many or too large members, trailing damage.
+    foreign names, steps twice, a record without picture, wrong checksums or formats, too many or too large members,
+    trailing damage.
     """
     members = _read_members(data, limits or ChunkLimits())
     if len(members) % 2 or not members:
@@ -105,4 +106,8 @@ def _read_frame(record_member: tuple[str, bytes], image_member: tuple[str, bytes
         )
     if checksum(image) != record.sha256:
         raise ChunkError(f"The picture of step {record.step} does not match its sha256; it was damaged on its way")
+    if (found := image_format_of(image)) != record.image_format:
+        raise ChunkError(
+            f"The picture of step {record.step} is {found or 'no picture'}, its record says {record.image_format}"
+        )
     return Frame(record, image)

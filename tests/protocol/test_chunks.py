@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_frames import make_frame
+from sample_frames import PICTURE, STARTS, make_frame
 
 from protocol.chunk import ChunkLimits, checksum, read_chunk, write_chunk
 from protocol.errors import ChunkError
@@ -44,7 +44,7 @@ def members_of(frame: Frame) -> list[Member]:
 @given(images=st.lists(st.binary(min_size=1, max_size=2000), min_size=1, max_size=6), start=st.integers(0, 99_999 - 6))
 @settings(max_examples=50, deadline=None)
 def test_frames_come_back_as_they_were_sent(images: list[bytes], start: int) -> None:
-    frames = [make_frame(step=start + number, image=image) for number, image in enumerate(images)]
+    frames = [make_frame(step=start + number, image=PICTURE + image) for number, image in enumerate(images)]
     assert read_chunk(write_chunk(frames)) == frames
 
 
@@ -61,7 +61,7 @@ def test_a_chunk_can_be_read_by_any_tar_tool() -> None:
 
 @pytest.mark.parametrize("image_format", ["jpeg", "webp", "png"])
 def test_every_picture_format_has_its_own_ending(image_format: str) -> None:
-    frame = make_frame(image_format=image_format)
+    frame = make_frame(image_format=image_format, image=STARTS[image_format] + b"...")
     assert read_chunk(write_chunk([frame])) == [frame]
 
 
@@ -69,7 +69,7 @@ def test_every_picture_format_has_its_own_ending(image_format: str) -> None:
 @settings(max_examples=150, deadline=None)
 def test_one_damaged_byte_never_changes_a_picture_or_crashes_the_reader(data: st.DataObject) -> None:
     """A flipped byte in tar's padding may go unnoticed; a picture that differs from its record may not."""
-    frames = [make_frame(step=step, image=bytes([step]) * 300) for step in range(2)]
+    frames = [make_frame(step=step, image=PICTURE + bytes([step]) * 300) for step in range(2)]
     chunk = bytearray(write_chunk(frames))
     at = data.draw(st.integers(0, len(chunk) - 1))
     chunk[at] ^= data.draw(st.integers(1, 255))
@@ -83,7 +83,7 @@ def test_one_damaged_byte_never_changes_a_picture_or_crashes_the_reader(data: st
 @given(share=st.floats(0, 0.999))
 @settings(max_examples=60, deadline=None)
 def test_a_truncated_chunk_is_refused_or_misses_only_whole_frames(share: float) -> None:
-    frames = [make_frame(step=step, image=b"x" * 700) for step in range(3)]
+    frames = [make_frame(step=step, image=PICTURE + b"x" * 700) for step in range(3)]
     chunk = write_chunk(frames)
     try:
         read = read_chunk(chunk[: int(share * len(chunk))])
@@ -130,6 +130,8 @@ TRICKS: dict[str, list[Member]] = {
     "a record with a number too long": [member("00000.json", b"1" * 60_000), member("00000.jpeg", b"x")],
     "a record without fields": [member("00000.json", b"{}"), member("00000.jpeg", b"x")],
     "another picture": [members_of(make_frame())[0], member("00000.jpeg", b"another picture")],
+    "a PNG called jpeg": members_of(make_frame(image=STARTS["png"] + b"...")),
+    "no picture at all": members_of(make_frame(image=b"no picture")),
     "another picture format": [members_of(make_frame())[0], member("00000.png", make_frame().image)],
     "two shards": [*members_of(make_frame()), *members_of(make_frame(step=1, shard_id="other-00000"))],
     "two attempts": [*members_of(make_frame()), *members_of(make_frame(step=1, attempt=9))],
@@ -142,6 +144,11 @@ def test_a_tampered_chunk_is_refused(trick: str) -> None:
     with pytest.raises(ChunkError) as caught:
         read_chunk(tar_of(*TRICKS[trick]))
     assert len(str(caught.value)) < 1000
+
+
+def test_a_picture_of_another_format_than_its_record_is_named() -> None:
+    with pytest.raises(ChunkError, match="step 3 is png, its record says jpeg"):
+        read_chunk(write_chunk([make_frame(step=3, image=STARTS["png"] + b"...")]))
 
 
 def test_more_frames_than_allowed_are_refused() -> None:
