@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from protocol.errors import MessageError
+from protocol.message import is_text, is_whole
 
 JsonObject = dict[str, Any]
 
@@ -29,7 +30,7 @@ class Character:
         except (KeyError, TypeError) as error:
             raise MessageError(f"A character needs gender, face, skin and sliders; got {value!r:.200}") from error
         numbers = [face, skin, *sliders] if isinstance(sliders, list | tuple) else [None]
-        if not isinstance(gender, str) or any(type(number) is not int for number in numbers):
+        if not is_text(gender) or not all(map(is_whole, numbers)):
             raise MessageError(
                 f"A character needs a gender in words, whole ids and whole slider values; got {value!r:.200}"
             )

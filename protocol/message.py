@@ -7,11 +7,13 @@ import functools
 import math
 import types
 import typing
+from collections.abc import Iterable
 from typing import Any, Self, TypeVar
 
 from protocol.errors import MessageError, VersionError
 
 PROTOCOL_VERSION = 1
+MAX_DEPTH = 32
 T = TypeVar("T")
 
 
@@ -69,7 +71,7 @@ def _to_json(value: Any) -> Any:
 def _from_json(kind: Any, value: Any, where: str) -> Any:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if kind is Any:
-        return value
+        return _anything(value, where)
     if origin in (types.UnionType, typing.Union):
         return _first_of(arguments, value, where)
     if origin is typing.Literal:
@@ -83,7 +85,7 @@ def _from_json(kind: Any, value: Any, where: str) -> Any:
     if origin is dict:
         if not isinstance(value, dict):
             raise MessageError(f"{where}: expected an object, got {value!r:.80}")
-        return {str(key): _from_json(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
+        return {key: _from_json(arguments[1], item, f"{where}.{key}") for key, item in _named(value, where)}
     if hasattr(kind, "from_json"):
         return kind.from_json(value)
     return _plain(kind, value, where)
@@ -95,12 +97,45 @@ def _first_of(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
     return _from_json(next(kind for kind in kinds if kind is not type(None)), value, where)
 
 
+def _anything(value: Any, where: str, depth: int = 0) -> Any:
+    """Whatever JSON holds, as deep as a table of a specification may be."""
+    if depth > MAX_DEPTH:
+        raise MessageError(f"{where}: nested deeper than {MAX_DEPTH} levels")
+    if isinstance(value, list | tuple):
+        return [_anything(item, where, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {key: _anything(item, f"{where}.{key}", depth + 1) for key, item in _named(value, where)}
+    return value if value is None else _plain(type(value), value, where)
+
+
+def _named(values: dict[Any, Any], where: str) -> Iterable[tuple[str, Any]]:
+    for key, item in values.items():
+        yield _plain(str, key, f"{where}, a name in it"), item
+
+
 def _plain(kind: Any, value: Any, where: str) -> Any:
     if kind is float and type(value) in (int, float):
         return _finite(value, where)
     if type(value) is not kind:
         raise MessageError(f"{where}: expected {kind.__name__}, got {value!r:.80}")
+    if kind is str and not is_text(value):
+        raise MessageError(f"{where}: expected text that UTF-8 can hold, got {value!r:.80}")
+    if kind is int and not is_whole(value):
+        raise MessageError(f"{where}: expected a whole number of at most 64 bits, got {value!r:.80}")
     return value
+
+
+def is_text(value: Any) -> bool:
+    """JSON may hold halves of characters, which no file, table or answer can."""
+    try:
+        return type(value) is str and value.encode() is not None
+    except UnicodeEncodeError:
+        return False
+
+
+def is_whole(value: Any) -> bool:
+    """As a table's widest column can hold it."""
+    return type(value) is int and -(2**63) <= value < 2**63
 
 
 def _finite(value: float, where: str) -> float:

@@ -46,9 +46,10 @@ MESSAGES: list[Message] = [
 ]
 MESSAGE_IDS = [type(message).__name__ for message in MESSAGES]
 
+JSON_TEXTS = st.text(st.characters(exclude_categories=()), max_size=8)  # halves of characters too: JSON can hold them
 JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    st.none() | st.booleans() | st.integers() | st.floats() | JSON_TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(JSON_TEXTS, inner, max_size=3),
     max_leaves=6,
 )
 
@@ -93,6 +94,7 @@ def test_whatever_stands_in_a_field_it_is_read_or_refused(message: Message, data
     except LookalikeError:
         return
     assert repr(type(message).from_json(read.to_json())) == repr(read)
+    json.dumps(read.to_json(), ensure_ascii=False, allow_nan=False).encode()
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,18 @@ def test_whatever_stands_in_a_field_it_is_read_or_refused(message: Message, data
         (ChunkReply, {"rejected_steps": ["3"]}, "ChunkReply.rejected_steps: expected int"),
         (FrameRecord, {"confidence": "high"}, "FrameRecord.confidence: expected float"),
         (FrameRecord, {"confidence": float("nan")}, "FrameRecord.confidence: expected a finite number"),
+        (Heartbeat, {"step": 2**63}, "Heartbeat.step: expected a whole number of at most 64 bits"),
+        (Heartbeat, {"agent": "\ud800"}, "Heartbeat.agent: expected text that UTF-8 can hold"),
+        (Heartbeat, {"counters": {"\ud800": 1.0}}, "Heartbeat.counters, a name in it: expected text"),
+        (Report, {"error": "window \udcff"}, "Report.error: expected text that UTF-8 can hold"),
+        (FrameRecord, {"confidence": -5}, "FrameRecord.confidence: expected 0 to 1"),
+        (FrameRecord, {"confidence": 1.01}, "FrameRecord.confidence: expected 0 to 1"),
+        (FrameRecord, {"width": -1}, "FrameRecord.width: expected 1 to 16384 pixels"),
+        (FrameRecord, {"height": 0}, "FrameRecord.height: expected 1 to 16384 pixels"),
+        (FrameRecord, {"height": 16_385}, "FrameRecord.height: expected 1 to 16384 pixels"),
         (FrameRecord, {"character": {"gender": "male"}}, "gender, face, skin and sliders"),
+        (FrameRecord, {"character": {**CHARACTER.to_json(), "gender": "\ud800"}}, "a gender in words"),
+        (FrameRecord, {"character": {**CHARACTER.to_json(), "sliders": [10**30]}}, "whole slider values"),
         (Shard, {"characters": {"0": {}}}, "Shard.characters: expected a list"),
         (Shard, {"characters": [7]}, "gender, face, skin and sliders"),
     ],
