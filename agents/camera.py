@@ -147,7 +147,7 @@ class Camera:
         if second.picture.seconds > due_seconds + _SLACK_FRAMES * frame_seconds:
             return None
         is_calm = self._lens.is_still(before[-1], second.look) and self._lens.is_still(second.look, after[0])
-        looks = [first.look, *before, second.look, *after]
+        looks = [look for look in (first.look, *before, second.look, *after) if not look.is_black]
         return second if is_calm and self._lens.is_open(second.look, [looks]) else None
 
     def _next_faces(self) -> list[FaceLook]:
