@@ -40,6 +40,9 @@ def status(
 def render(fleet: FleetStatus) -> Group:
     """Sweeps above, agents below, trouble last."""
     parts: list[Table | Text] = [_headline(fleet), _sweeps(fleet), _agents(fleet)]
+    parts += [
+        Text(f"set aside {agent.agent}: {agent.evidence}", style="red") for agent in fleet.agents if agent.evidence
+    ]
     parts += [Text(f"set aside {item.shard_id}: {item.errors[-1]}", style="red") for item in fleet.set_aside]
     return Group(*parts)
 

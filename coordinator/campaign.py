@@ -1,7 +1,8 @@
 """What outlives the coordinator's process: sweeps, leases, staged chunks and failures, each a small object of its own.
 
 `sweeps/<name>.json` is written once. `leases/<lease>.json` and `staged/<lease>.<n>.json` live as long as the lease;
-`failures/<shard>.<attempt>.<n>.json` stays as evidence, `orders/<number>.<n>.json` until a later one on its subject.
+`failures/<shard>.<attempt>.<n>.json` stays as evidence, `orders/<number>.<n>.json` until a later one on its subject,
+`set_aside/<agent>.<n>.json` until that agent is released or finishes a shard.
 What is committed is known by the dataset alone.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -51,6 +52,7 @@ class Campaign:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._staged_paths: dict[str, list[str]] = {}  # by lease: a folder of ten thousand need not be listed for each
+        self._set_aside_paths: dict[str, list[str]] = {}  # by agent
 
     def sweeps(self) -> list[PlannedSweep]:
         """In the order in which they were planned."""
@@ -110,6 +112,27 @@ class Campaign:
 
     def forget_failures(self, shard_id: str) -> None:
         self._store.delete([file.path for file in self._store.list("failures", prefix=f"{shard_id}.")])
+
+    def agents_set_aside(self) -> dict[str, dict[str, str]]:
+        """By agent: the shards that it failed on, and what it said of each."""
+        errors: dict[str, dict[str, str]] = {}
+        paths: dict[str, list[str]] = {}
+        for name, value in self._read_folder("set_aside").items():
+            errors.setdefault(value["agent"], {}).update(value["errors"])
+            paths.setdefault(value["agent"], []).append(f"set_aside/{name}.json")
+        self._set_aside_paths = paths
+        return errors
+
+    def set_agent_aside(self, agent: str, errors: Mapping[str, str]) -> None:
+        path = f"set_aside/{agent}.{uuid.uuid4().hex}.json"
+        self._set_aside_paths.setdefault(agent, []).append(path)  # first: the answer to a write may get lost
+        self._store.write(path, _encode({"agent": agent, "errors": dict(errors)}))
+
+    def release_agent(self, agent: str) -> None:
+        """Does nothing for one that was not set aside."""
+        if paths := self._set_aside_paths.get(agent):
+            self._store.delete(paths)
+            del self._set_aside_paths[agent]
 
     def orders(self) -> list[GivenOrder]:
         """The one in force on each subject; what later ones replaced is dropped."""

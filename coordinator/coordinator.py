@@ -17,7 +17,7 @@ from typing import Protocol
 from coordinator.campaign import Campaign
 from coordinator.chunk_check import ChunkVerdict, check_records
 from coordinator.errors import UnknownLeaseError, WrongProfileError
-from coordinator.lease import Lease, LeaseSettings, Refusal, ShardState
+from coordinator.lease import Failure, Lease, LeaseSettings, Refusal, ShardState
 from coordinator.operations import Operations
 from coordinator.state import FleetState
 from coordinator.status import FleetStatus
@@ -269,6 +269,7 @@ class Coordinator:
             self._state.counters["shards_committed"] += 1
             self._state.counters["rows_committed"] += self._state.plans.num_frames(work.lease.shard_id)
         self._campaign.forget([work.lease.lease_id])
+        self._campaign.release_agent(work.lease.agent)
 
     def _start_over(self, work: Work, reason: str) -> ReportReply:
         lease = work.lease
@@ -292,6 +293,15 @@ class Coordinator:
                 self._state.counters["leases_given_back"] += 1
             self._state.works.end([lease.lease_id])
         if failure is not None:
-            self._campaign.add_failure(failure)
+            self._write_failure(failure)
         self._campaign.forget([lease.lease_id])
         return ReportReply(False)
+
+    def _write_failure(self, failure: Failure) -> None:
+        """What speaks against the shard, and the agent's, if it is one failure too many."""
+        self._campaign.add_failure(failure)
+        with self._state.lock:
+            failing = self._state.table.failing
+            errors = failing.errors(failure.agent) if failing.is_set_aside(failure.agent) else {}
+        if errors:
+            self._campaign.set_agent_aside(failure.agent, errors)

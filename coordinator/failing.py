@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from coordinator.lease import Failure
 
 
@@ -17,6 +19,10 @@ class FailingAgents:
         known.pop(failure.shard_id, None)
         known[failure.shard_id] = failure.error
 
+    def remember(self, agent: str, errors: Mapping[str, str]) -> None:
+        """That it was set aside before a restart: shards and what it said of each."""
+        self._failures.setdefault(agent, {}).update(errors)
+
     def release(self, agent: str) -> None:
         """A shard that it finished, or an operator, speaks for it."""
         self._failures.pop(agent, None)
@@ -27,7 +33,14 @@ class FailingAgents:
     def set_aside(self) -> list[str]:
         return [agent for agent in self._failures if self.is_set_aside(agent)]
 
+    def errors(self, agent: str) -> dict[str, str]:
+        """Shards that it failed on since it finished one, and what it said of each."""
+        return dict(self._failures.get(agent, {}))
+
     def evidence(self, agent: str) -> str:
+        """A sentence; empty for an agent that may go on."""
+        if not self.is_set_aside(agent):
+            return ""
         known = self._failures[agent]
         shard_id = next(reversed(known))
         return f"{len(known)} shards failed there in a row, the last one ({shard_id}) with: {known[shard_id]:.200}"

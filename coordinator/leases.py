@@ -42,7 +42,7 @@ class LeaseTable:
         self._pending = PendingShards()
         self._held: OrderedDict[str, _Held] = OrderedDict()  # the lease that expires first stands first
         self._by_agent: dict[str, list[str]] = {}
-        self._failing = FailingAgents(settings.max_failing_shards)
+        self.failing = FailingAgents(settings.max_failing_shards)
         self._drained: set[str] = set()
         self._counts = dict.fromkeys(ShardState, 0)
 
@@ -61,7 +61,7 @@ class LeaseTable:
             self._cancel(sweep)
 
     def remember(self, failure: Failure) -> None:
-        """A failure from before a restart. It speaks against the shard; what its agent did since is not known."""
+        """A failure from before a restart. It speaks against the shard; agents that were set aside `failing` remembers."""
         if failure.shard_id in self._shards:
             self._record(failure)
 
@@ -75,8 +75,8 @@ class LeaseTable:
     def acquire(self, agent: str, nonce: str, now: float) -> Lease | Refusal:
         """The next shard, one that did not fail on this agent if there is one. `nonce` makes the lease's id unique."""
         self.expire(now)
-        if self._failing.is_set_aside(agent):
-            return Refusal(f"Agent {agent} is set aside: {self._failing.evidence(agent)}")
+        if self.failing.is_set_aside(agent):
+            return Refusal(f"Agent {agent} is set aside: {self.failing.evidence(agent)}")
         if agent in self._drained:
             return Refusal(f"Agent {agent} is drained: it gets no further shards until an operator says so")
         shard = self._next_shard(agent)
@@ -136,7 +136,7 @@ class LeaseTable:
         failure = Failure(lease.shard_id, agent, lease.attempt, error)
         if self._shards[lease.shard_id].state is ShardState.LEASED:
             self._end(lease_id, ShardState.PENDING, is_next=False)  # the others first: it may be the shard's own fault
-            self._failing.add(failure)
+            self.failing.add(failure)
             self._record(failure)
         return failure
 
@@ -152,7 +152,7 @@ class LeaseTable:
         lease = self._held[lease_id].lease
         if is_committed:
             self._end(lease_id, ShardState.COMMITTED)
-            self._failing.release(lease.agent)
+            self.failing.release(lease.agent)
         else:
             self._enter(lease.shard_id, ShardState.LEASED)
             self._prolong(lease_id, now)
@@ -166,7 +166,7 @@ class LeaseTable:
             self._enter(shard_id, ShardState.PENDING)
 
     def release_agent(self, agent: str) -> None:
-        self._failing.release(agent)
+        self.failing.release(agent)
 
     def drain(self, agent: str, *, is_drained: bool) -> None:
         """A drained agent finishes what it holds."""
@@ -219,10 +219,10 @@ class LeaseTable:
         return [shard.shard_id for shard in self._shards.values() if shard.state is ShardState.SET_ASIDE]
 
     def set_aside_agents(self) -> list[str]:
-        return self._failing.set_aside()
+        return self.failing.set_aside()
 
     def is_set_aside(self, agent: str) -> bool:
-        return self._failing.is_set_aside(agent)
+        return self.failing.is_set_aside(agent)
 
     def is_last(self, lease_id: str) -> bool:
         """Nothing else is left to do."""

@@ -39,7 +39,11 @@ class Operations:
             self._remember_plan(sweep.spec, shards)  # compares: the plan must be the same
             self._adopt(sweep.spec, shards, committed)
         failures, orders = ask_patiently(self._campaign.failures), ask_patiently(self._campaign.orders)
+        set_aside = ask_patiently(self._campaign.agents_set_aside)
         with self._state.lock:
+            for agent, errors in set_aside.items():
+                self._state.table.failing.remember(agent, errors)
+                self._state.hear(agent)  # from now on it is silent; whoever looks must see it
             for failure in failures:
                 self._state.table.remember(failure)
             for order in orders:
@@ -107,6 +111,7 @@ class Operations:
 
     def release_agent(self, agent: str) -> None:
         """Another chance for an agent that was set aside."""
+        self._campaign.release_agent(agent)
         with self._state.lock:
             self._state.table.release_agent(agent)
 

@@ -47,4 +47,5 @@ class Roster:
             is_set_aside=table.is_set_aside(agent),
             is_drained=table.is_drained(agent),
             counters=known.counters,
+            evidence=table.failing.evidence(agent),
         )

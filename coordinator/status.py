@@ -29,7 +29,8 @@ class SweepStatus(Message):
 
 @dataclass(frozen=True, slots=True)
 class AgentStatus(Message):
-    """`counters` are the agent's own since it started, carried by its heartbeats; frames are those staged by this process."""
+    """`counters` are the agent's own since it started, carried by its heartbeats; frames are those staged by this process.
+    `evidence` says why it is set aside."""
 
     agent: str
     heard_seconds_ago: float
@@ -39,6 +40,7 @@ class AgentStatus(Message):
     is_set_aside: bool
     is_drained: bool
     counters: dict[str, float] = field(default_factory=dict)
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

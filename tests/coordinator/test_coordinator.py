@@ -86,6 +86,42 @@ def test_a_shard_that_failed_everywhere_is_set_aside_and_stays_so_after_a_restar
     site.complete(site.lease())
 
 
+def fail_everywhere(site: Site) -> None:
+    """On as many shards in a row as an agent may."""
+    site.coordinator.operations.add_sweep(small_sweep("more", num_frames=40))
+    for number in range(5):
+        grant = site.lease()
+        site.coordinator.report(Report(grant.lease_id, AGENT, "failed", 0, f"window {number} is gone"))
+
+
+def test_an_agent_that_was_set_aside_stays_so_after_a_restart_and_its_evidence_is_shown(site: Site) -> None:
+    fail_everywhere(site)
+
+    for _ in range(2):
+        (agent,) = site.coordinator.status().agents
+        assert agent.is_set_aside
+        assert "5 shards failed there in a row" in agent.evidence
+        assert "window 4 is gone" in agent.evidence
+        assert "window 4 is gone" in site.refusal().reason
+        site.restart()
+
+    site.coordinator.operations.release_agent(AGENT)
+    site.restart()
+    site.lease()
+    assert [agent.evidence for agent in site.coordinator.status().agents] == [""]
+
+
+def test_an_agent_that_finishes_a_shard_after_all_is_set_aside_no_more(site: Site) -> None:
+    held = site.lease()
+    fail_everywhere(site)
+
+    site.complete(held)
+
+    site.restart()
+    site.lease()
+    assert not [path for path in site.store.objects if path.startswith("set_aside/")]
+
+
 def test_staged_files_that_vanished_start_the_shard_over(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     grant = site.lease()
     site.coordinator.accept_chunk(grant.lease_id, AGENT, staged(grant, range(4)))
