@@ -6,11 +6,10 @@ that carries the shards' names. A shard counts as there when one of its files do
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,8 +18,10 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.transaction import AddAction, RemoveAction
 
 from dataset.compaction_notes import CompactionNotes, is_compacted
+from dataset.delta_actions import add_action, statistics_of
 from dataset.errors import StoreUnreachableError, TableReadError
-from dataset.record import CommitRecord, StagedFile
+from dataset.patience import ask_patiently, read_patiently
+from dataset.record import CommitRecord
 from dataset.stage import shard_id_of
 from dataset.store import Store
 
@@ -36,6 +37,7 @@ a commit took 25 to 30 ms after 80 shards, with 10 or 20 it stays near 10 ms; a 
 
 _TRANSACTION_VERSION = 1
 _COMPACTION = "/compaction"  # no shard's name begins so
+T = TypeVar("T")
 _CONFIGURATION = {"delta.checkpointInterval": str(CHECKPOINT_INTERVAL_COMMITS)}
 
 
@@ -59,15 +61,12 @@ class Table:
         """Makes the records' files visible where they are not yet; returns the shards that were missing."""
         if all(record.shard_id in self._appended for record in records):
             return []
+        asked: set[str] = set()
         for _ in range(APPEND_ATTEMPTS):
-            # A table created here may be another's, with shards in it already: look after creating, not before.
-            delta = self._refreshed() or self._create()
-            if not self._try_describe(delta):
-                continue
-            missing = self._missing(delta, records)
-            if not missing or self._try_append(delta, missing):
+            # An append whose answer got lost may have happened: every attempt looks again what is missing.
+            if ask_patiently(lambda: self._append_once(records, asked)):
                 self._appended.update(record.shard_id for record in records)
-                return [record.shard_id for record in missing]
+                return [record.shard_id for record in records if record.shard_id in asked]
         raise StoreUnreachableError(
             self._store.url, f"table {self.name} changed {APPEND_ATTEMPTS} times while a shard was added; try again"
         )
@@ -75,8 +74,7 @@ class Table:
     def describe(self) -> None:
         """Writes the properties into the table where it lacks them; a table that is not there is described when created."""
         for _ in range(APPEND_ATTEMPTS):
-            delta = self._refreshed()
-            if delta is None or self._try_describe(delta):
+            if ask_patiently(self._describe_once):
                 return
         raise StoreUnreachableError(
             self._store.url, f"table {self.name} changed {APPEND_ATTEMPTS} times while it was described; try again"
@@ -84,7 +82,7 @@ class Table:
 
     def version(self) -> int | None:
         """The newest version, None while the table is not there."""
-        self._refreshed()
+        ask_patiently(self._refreshed)
         return self.seen_version
 
     @property
@@ -94,7 +92,7 @@ class Table:
 
     def files(self) -> pa.Table:
         """Files that count, with `path`, `size_bytes`, `num_records`, and the range of shards `min.shard_id`, `max.shard_id`."""
-        delta = self._refreshed()
+        delta = ask_patiently(self._refreshed)
         columns = ["path", "size_bytes", "num_records", "min.shard_id", "max.shard_id"]
         if delta is None:
             return pa.table({name: pa.array([], pa.string()) for name in columns})
@@ -109,8 +107,8 @@ class Table:
             is_meant = pc.field("shard_id") == shard_id
             condition = is_meant if condition is None else is_meant & condition
         rows = self.rows(shard_id)
-        with self.readable():
-            return rows.to_table(columns=None if columns is None else list(columns), filter=condition)
+        wanted = None if columns is None else list(columns)
+        return self._read_patiently(lambda: rows.to_table(columns=wanted, filter=condition))
 
     def rows(self, shard_id: str | None = None) -> pyarrow.dataset.Dataset:
         """The rows of this moment, read when asked for; only files that may hold the shard, when one is named."""
@@ -128,19 +126,23 @@ class Table:
     def read_files(self, paths: Sequence[str]) -> pa.Table:
         """All rows of some of the files. Raises TableReadError."""
         rows = self._open_files(paths)
-        with self.readable():
-            return rows.to_table()
+        return self._read_patiently(rows.to_table)
 
     def _open_files(self, paths: Sequence[str]) -> pyarrow.dataset.Dataset:
         import pyarrow.dataset
 
-        with self.readable():
-            return pyarrow.dataset.dataset(
+        return self._read_patiently(
+            lambda: pyarrow.dataset.dataset(
                 [f"{self.name}/{path}" for path in paths],
                 schema=self.schema,
                 format=_checked_parquet(),
                 filesystem=self._store.arrow_filesystem,
             )
+        )
+
+    def _read_patiently(self, read: Callable[[], T]) -> T:
+        with self.readable():
+            return read_patiently(read)
 
     def batches(
         self, rows: pyarrow.dataset.Dataset, condition: Any = None, batch_size: int = 8192
@@ -153,15 +155,22 @@ class Table:
         self, paths: Sequence[str], path: str, size_bytes: int, num_rows: int, shard_range: tuple[str, str]
     ) -> bool:
         """One file of the same rows in place of others. False, and nothing changed, when one of those is gone already."""
+        return ask_patiently(lambda: self._replace_once(paths, path, size_bytes, num_rows, shard_range))
+
+    def _replace_once(
+        self, paths: Sequence[str], path: str, size_bytes: int, num_rows: int, shard_range: tuple[str, str]
+    ) -> bool:
         there = set(self.files()["path"].to_pylist())
         delta = self._delta
+        if path in there:  # done before, and its answer got lost
+            return True
         if delta is None or not set(paths) <= there:
             return False
         now_milliseconds = int(time.time() * 1000)
         actions: list[AddAction | RemoveAction] = [
             RemoveAction(old, False, now_milliseconds, partition_values={}) for old in paths
         ]
-        statistics = _statistics(num_rows, *shard_range)
+        statistics = statistics_of(num_rows, *shard_range)
         actions.append(AddAction(path, size_bytes, {}, now_milliseconds, False, statistics))
         # Delta does not mind two writers that remove the same file; it minds two that number the same transaction.
         with self._translated():
@@ -172,6 +181,20 @@ class Table:
             except CommitFailedError:
                 return False
         return True
+
+    def _append_once(self, records: Sequence[CommitRecord], asked: set[str]) -> bool:
+        """False when another process changed the table first. `asked` takes the shards that were missing at any look."""
+        # A table created here may be another's, with shards in it already: look after creating, not before.
+        delta = self._refreshed() or self._create()
+        if not self._try_describe(delta):
+            return False
+        missing = self._missing(delta, records)
+        asked.update(record.shard_id for record in missing)
+        return not missing or self._try_append(delta, missing)
+
+    def _describe_once(self) -> bool:
+        delta = self._refreshed()
+        return delta is None or self._try_describe(delta)
 
     def _missing(self, delta: DeltaTable, records: Sequence[CommitRecord]) -> list[CommitRecord]:
         unsure = [record for record in records if record.shard_id not in self._appended]
@@ -206,7 +229,7 @@ class Table:
     def _try_append(self, delta: DeltaTable, records: Sequence[CommitRecord]) -> bool:
         """False when another process changed the table first; then what is missing has to be looked up again."""
         actions: list[AddAction | RemoveAction] = [
-            _add_action(record.shard_id, file) for record in records for file in record.files(self.name)
+            add_action(record.shard_id, file) for record in records for file in record.files(self.name)
         ]
         transactions = [Transaction(record.shard_id, _TRANSACTION_VERSION) for record in records]
         with self._translated():
@@ -270,22 +293,6 @@ def _checked_parquet() -> Any:
 
     options = pyarrow.dataset.ParquetFragmentScanOptions(page_checksum_verification=True)
     return pyarrow.dataset.ParquetFileFormat(default_fragment_scan_options=options)
-
-
-def _add_action(shard_id: str, file: StagedFile) -> AddAction:
-    statistics = _statistics(file.num_rows, shard_id, shard_id)
-    return AddAction(file.path, file.size_bytes, {}, int(time.time() * 1000), True, statistics)
-
-
-def _statistics(num_rows: int, first_shard: str, last_shard: str) -> str:
-    return json.dumps(
-        {
-            "numRecords": num_rows,
-            "minValues": {"shard_id": first_shard},
-            "maxValues": {"shard_id": last_shard},
-            "nullCount": {"shard_id": 0},
-        }
-    )
 
 
 def _column(listed: pa.Table, name: str) -> Any:

@@ -1,17 +1,16 @@
-"""A store as networks and tired servers make it: some requests fail, some of those after they were done, and some stall."""
+"""A store as networks and tired servers make it; what Delta does there fails by `faulty_delta`."""
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from faults import Faults
+from faulty_delta import faulty_files
+
 from dataset.errors import StoreUnreachableError
 from dataset.store import Store, StoredFile
-
-_LOOK_SECONDS = 0.1
 
 
 class FaultyStore:
@@ -19,12 +18,11 @@ class FaultyStore:
 
     def __init__(self, store: Store, share: float, *, stalled: Path | None = None, seed: int | None = None) -> None:
         self._store = store
-        self._share = share
-        self._stalled = stalled
-        self._chance = random.Random(seed)
+        self._faults = Faults(share, stalled=stalled, seed=seed)
 
+    num_failed = property(lambda self: self._faults.num_failed)
     url = property(lambda self: self._store.url)
-    arrow_filesystem = property(lambda self: self._store.arrow_filesystem)
+    arrow_filesystem = property(lambda self: faulty_files(self._store.arrow_filesystem, self._faults))
     delta_options = property(lambda self: self._store.delta_options)
 
     def delta_url(self, folder: str) -> str:
@@ -56,12 +54,7 @@ class FaultyStore:
         self._faulty("delete", paths)
 
     def _faulty(self, name: str, *arguments: Any) -> Any:
-        while self._stalled is not None and self._stalled.exists():
-            time.sleep(_LOOK_SECONDS)
-        draw = self._chance.random()
-        if draw < self._share / 2:
-            raise StoreUnreachableError(self.url, f"{name} did not get through")
-        result = getattr(self._store, name)(*arguments)
-        if draw < self._share:
-            raise StoreUnreachableError(self.url, f"the answer to {name} got lost")
-        return result
+        def fail(explanation: str) -> Exception:
+            return StoreUnreachableError(self.url, explanation)
+
+        return self._faults.strike(fail, name, getattr(self._store, name), *arguments)
