@@ -91,7 +91,8 @@ class _Gateway:
         self._refused = _rate_limit(limits.refusals_per_second, limits.burst_seconds)
 
     def app(self) -> FastAPI:
-        app = FastAPI(title="lookalike gateway", version=str(PROTOCOL_VERSION))
+        # no pages that draw the description: FastAPI's load scripts from elsewhere
+        app = FastAPI(title="lookalike gateway", version=str(PROTOCOL_VERSION), docs_url=None, redoc_url=None)
         app.add_exception_handler(StarletteHTTPException, answer_http_error)
         app.add_exception_handler(LookalikeError, answer_error)
         app.get("/v1/health")(self.health)
@@ -218,5 +219,5 @@ def _parse(kind: type[MessageT], body: bytes) -> MessageT:
     except (ValueError, RecursionError) as error:
         raise HTTPException(400, f"The body is not JSON: {error}") from error
     if isinstance(value, dict):
-        check_version(value.get("version", PROTOCOL_VERSION))
+        check_version(value.get("version"))
     return kind.from_json(value)

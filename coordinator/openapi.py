@@ -62,7 +62,8 @@ def _object(kind: type[Message]) -> Schema:
     required = [
         field.name
         for field in fields
-        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        if field.name == "version"  # the gateway insists on it
+        or (field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING)
     ]
     return {
         "title": kind.__name__,

@@ -50,7 +50,7 @@ def _kinds_of(message: type[Message]) -> dict[str, Any]:
 
 
 def check_version(version: Any) -> None:
-    """Raises VersionError unless `version` is the one spoken here."""
+    """Raises VersionError unless `version` is the one spoken here; None: the other side did not say."""
     if type(version) is not int or version != PROTOCOL_VERSION:
         raise VersionError(
             f"The other side speaks protocol version {version!r}, this side {PROTOCOL_VERSION}: "

@@ -201,6 +201,17 @@ def test_an_agent_of_another_version_is_told_to_upgrade(fleet: Fleet) -> None:
     run(fleet, talk)
 
 
+@pytest.mark.parametrize("body", [b'{"agent": 3}', b"{}", b'{"version": null}'])
+def test_a_message_that_does_not_say_its_version_is_refused_as_one_of_another(fleet: Fleet, body: bytes) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        for path in ("lease", "heartbeat", "report"):
+            answer = await client.post(f"/v1/{path}", content=body)
+            assert answer.status_code == 426
+            assert "same release" in answer.json()["error"]
+
+    run(fleet, talk)
+
+
 def test_an_agent_of_another_creator_is_refused(fleet: Fleet) -> None:
     async def talk(client: httpx.AsyncClient) -> None:
         answer = await client.post("/v1/lease", json=fleet.request(profile_hash="0" * 16))
@@ -210,7 +221,7 @@ def test_an_agent_of_another_creator_is_refused(fleet: Fleet) -> None:
     run(fleet, talk)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"agent": 3}', b"[" * 5000, b"\xff\xfe"])
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"version": 1}', b"[" * 5000, b"\xff\xfe"])
 def test_a_body_that_is_no_message_is_refused(fleet: Fleet, body: bytes) -> None:
     async def talk(client: httpx.AsyncClient) -> None:
         answer = await client.post("/v1/lease", content=body)

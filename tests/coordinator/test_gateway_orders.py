@@ -13,6 +13,7 @@ from small_fleet import Fleet, put, run
 from coordinator.commands import Command
 from coordinator.gateway import GatewayLimits
 from protocol.chunk import write_chunk
+from protocol.message import PROTOCOL_VERSION
 
 
 def order(fleet: Fleet, scope: Any = "operate") -> dict[str, str]:
@@ -51,7 +52,7 @@ def test_an_operator_adds_ranks_and_cancels_sweeps(fleet: Fleet) -> None:
 )
 def test_a_command_that_makes_no_sense_is_refused(fleet: Fleet, body: dict[str, Any]) -> None:
     async def talk(client: httpx.AsyncClient) -> None:
-        answer = await client.post("/v1/commands", json=body, headers=order(fleet))
+        answer = await client.post("/v1/commands", json={"version": PROTOCOL_VERSION, **body}, headers=order(fleet))
         assert answer.status_code == 400
         assert answer.json()["error"]
 
@@ -135,7 +136,20 @@ def test_the_description_names_every_address_with_examples_and_errors(fleet: Fle
             assert {"200", "400", "401", "403", "413", "426", "429", "503"} <= set(post["responses"])
             assert post["security"] == [{"token": []}]
         assert described["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
-        assert (await client.get("/docs")).status_code == 200
+        assert (
+            "version"
+            in described["paths"]["/v1/lease"]["post"]["requestBody"]["content"]["application/json"]["schema"][
+                "required"
+            ]
+        )
+
+    run(fleet, talk)
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/docs/oauth2-redirect"])
+def test_no_page_makes_a_browser_load_scripts_from_elsewhere(fleet: Fleet, path: str) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        assert (await client.get(path)).status_code == 404
 
     run(fleet, talk)
 

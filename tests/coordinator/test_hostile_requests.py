@@ -59,7 +59,7 @@ def messages(fleet: Fleet, grant: LeaseGrant) -> list[tuple[str, dict[str, Any]]
         ("lease", LeaseRequest(AGENT, fleet.profile.hash, "c", "1").to_json()),
         ("heartbeat", Heartbeat(grant.lease_id, AGENT, 1, {"presses": 2.0}).to_json()),
         ("report", Report(grant.lease_id, AGENT, "failed", 3, "broken", {"presses": 2.0}).to_json()),
-        ("commands", {"action": "add_sweep", "name": "x", "priority": 1, "sweep": {"name": "x", "kind": "random"}}),
+        ("commands", Command("add_sweep", "x", 1, {"name": "x", "kind": "random"}).to_json()),
         *(("commands", Command(action, "demo").to_json()) for action in orders),
     ]
 

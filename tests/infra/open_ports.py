@@ -12,7 +12,7 @@ from pathlib import Path
 import grpc
 import httpx
 
-PATHS = ("/", "/metrics", "/v1/health", "/v1/status", "/openapi.json", "/api/jobs/", "/-/routes")
+PATHS = ("/", "/metrics", "/v1/health", "/v1/status", "/openapi.json", "/docs", "/redoc", "/api/jobs/", "/-/routes")
 METHODS = (
     "/ray.rpc.NodeInfoGcsService/GetAllNodeInfo",
     "/ray.rpc.NodeManagerService/GetNodeStats",
