@@ -1,21 +1,21 @@
 """Whether eyes are open in a picture, proved by time: every blink that would have closed them then is contradicted by what other
 frames of the same face show. No judgement of how open eyes look is in it, so faces with narrow eyes are as safe as others.
 
-A blink is known by its length alone: lids come down and go up on two frames each, and rest closed in between. Its first frame
-is tried at every quarter of a frame, since a real clock is not the creator's, and there each look may be a frame late. Three
-things contradict such a blink:
+A blink is known by its length alone: lids come down and go up on two frames each, and rest closed in between. On a real clock,
+which is not the creator's, its start is tried at every quarter of a frame, and each look may be a frame late. Three things
+contradict such a blink:
 
 - eyes that are the same to the last bit on two frames on which it has lids at two heights, however near;
 - eyes that are alike but for sway on two frames on which its lids differ by most of their way;
 - lids that are seen to move between two frames on which it has them at rest.
 
-Alike but for sway: no block of 4 x 4 pixels is by more than 32 steps of brightness outside what stood there or beside it. Sway
-alone makes 12 at most (head drawn at half the size 24), lids that go most of their way 43 at least (100 random characters);
+Alike but for sway: no block of 4 x 4 pixels is by more than 20 steps of brightness outside what stood there or beside it. Sway
+alone makes 12 at most (head drawn at half the size 30), lids that go most of their way 34 at least (150 random characters);
 smaller lid steps overlap with sway, and count only where nothing at all moved. In frames that are hidden, half-loaded ones for
 instance, lids may do anything. A frozen creator shows old frames as new ones, so runs that could hide a freeze must not be given.
 A torn frame shows the eyes of the frame before it, and nothing else may tell: the proof holds whichever of the looks is one.
 
-Shapes: H x W pixels around the eyes; S blinks tried, N looks, V ways in which looks may be late.
+Shapes: H x W pixels around the eyes; S blinks tried, N looks, K ways to be late.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from agents.rest import FaceLook
 _CLOSED = 3  # lids are open at 0, on the first and last frames of a blink at 1 and 2
 _MOST_OF_THE_WAY = 2
 _TRIES = 4  # a frame
-_BLOCK, _SWAY_MOST = 4, 32.0
+_BLOCK, _SWAY_MOST = 4, 20.0
 _NEXT_FRAMES = 1.5  # frames apart that count as one after the other
 _MOST_LOOKS = 16  # of a run, the last ones: more than a blink has
 _ROUNDING = 1e-3
@@ -68,10 +68,7 @@ def is_open_for_certain(picture: FaceLook, runs: Sequence[Sequence[FaceLook]], b
     ways = [since_SN]
     if not blink.late_frames:  # else any of them may be late as it is
         ways += [since_SN - (np.arange(len(looks)) == late) for late in range(len(looks))]
-    is_left_S = np.zeros(len(since_S1), np.bool_)
-    for since_late_SN in ways:
-        is_left_S |= ~relations.contradict(*_lids(since_late_SN, blink))
-    return not is_left_S.any()
+    return all(relations.contradict(*_lids(since_late_SN, blink)).all() for since_late_SN in ways)
 
 
 def _lids(since_SN: NDArray[np.float64], blink: Blink) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
