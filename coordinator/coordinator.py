@@ -105,13 +105,13 @@ class Coordinator:
                 wait = self._state.table.settings.retry_after_seconds
                 return LeaseReply(no_work=NoWork(granted.reason, wait, granted.is_finished))
             over = self._state.works.begin(Work(granted))
-        self._campaign.forget(over)
-        self._write_lease(granted)
+        self._write_lease(granted, over)
         return LeaseReply(grant=self._grant(granted))
 
-    def _write_lease(self, lease: Lease) -> None:
-        """An agent must never hold what a restarted coordinator has not heard of."""
+    def _write_lease(self, lease: Lease, over: Sequence[str]) -> None:
+        """An agent must never hold what a restarted coordinator has not heard of, nor a shard wait for nobody."""
         try:
+            self._campaign.forget(over)
             self._campaign.add_lease(lease)
         except BaseException:
             with self._state.lock, contextlib.suppress(UnknownLeaseError):

@@ -122,6 +122,25 @@ def test_an_agent_that_finishes_a_shard_after_all_is_set_aside_no_more(site: Sit
     assert not [path for path in site.store.objects if path.startswith("set_aside/")]
 
 
+def test_a_shard_whose_lease_could_not_be_written_waits_for_nobody(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = Site(profile)
+    site.coordinator.operations.add_sweep(small_sweep(num_frames=4))
+    site.lease("a")
+    site.now = 500.0
+
+    def stalls(_: object) -> None:
+        raise OSError("the store stalls")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(site.store, "delete", stalls)  # of what is left of the first lease
+        with pytest.raises(OSError, match="stalls"):
+            site.lease("b")
+
+    site.complete(site.lease("c"), "c")
+
+
 def test_staged_files_that_vanished_start_the_shard_over(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     grant = site.lease()
     site.coordinator.accept_chunk(grant.lease_id, AGENT, staged(grant, range(4)))
