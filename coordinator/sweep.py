@@ -108,9 +108,13 @@ def load_sweeps(path: Place) -> list[SweepSpec]:
     if not isinstance(tables, list) or not tables:
         raise SweepSpecError(f"Sweep file {path}: `sweeps` holds a list of at least one sweep")
     try:
-        return [SweepSpec.from_table(item) for item in tables]
+        specs = [SweepSpec.from_table(item) for item in tables]
     except SweepSpecError as error:
         raise SweepSpecError(f"Sweep file {path}: {error}") from error
+    names = [spec.name for spec in specs]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise SweepSpecError(f"Sweep file {path}: {twice[0]!r} stands there twice; each sweep needs a name of its own")
+    return specs
 
 
 def plan_sweep(spec: SweepSpec, profile: Profile) -> list[Shard]:

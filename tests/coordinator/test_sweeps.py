@@ -265,6 +265,14 @@ def test_sweep_files_hold_one_sweep_or_several(tmp_path: Path) -> None:
     assert [spec.name for spec in load_sweeps(several)] == ["a", "b"]
 
 
+def test_two_sweeps_of_one_name_in_a_file_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "twice.json"
+    file.write_text(json.dumps({"sweeps": [{"name": n, "kind": "extremes"} for n in "aba"]}), encoding="utf-8")
+
+    with pytest.raises(SweepSpecError, match=r"twice\.json: 'a' stands there twice"):
+        load_sweeps(file)
+
+
 @pytest.mark.parametrize("content", ["name = ", "kind = 'extremes'", "sweeps = 3"])
 def test_a_damaged_sweep_file_is_named(tmp_path: Path, content: str) -> None:
     file = tmp_path / "broken.toml"
