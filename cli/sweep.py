@@ -10,6 +10,7 @@ from rich.table import Table
 from cli.console import show
 from cli.gateway import DEFAULT_OPERATOR, DEFAULT_URL, OperatorOption, UrlOption, order
 from coordinator.commands import Command
+from coordinator.cost import few_digits
 
 if TYPE_CHECKING:
     from coordinator.estimate import SweepEstimate
@@ -109,12 +110,12 @@ def _table(estimates: list[SweepEstimate], num_agents: int) -> Table:
         table.add_row(
             estimate.name,
             *(f"{count:,}" for count in counts),
-            f"{estimate.hours:,.1f}",
-            f"{estimate.total_bytes / 1e9:,.1f}",
+            few_digits(estimate.hours),
+            few_digits(estimate.total_bytes / 1e9),
         )
     if len(estimates) > 1:
         frames, hours_sum = sum(e.num_frames for e in estimates), sum(e.hours for e in estimates)
         size = sum(estimate.total_bytes for estimate in estimates) / 1e9
         table.add_section()
-        table.add_row("all", "", f"{frames:,}", "", "", f"{hours_sum:,.1f}", f"{size:,.1f}")
+        table.add_row("all", "", f"{frames:,}", "", "", few_digits(hours_sum), few_digits(size))
     return table

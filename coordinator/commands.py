@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from coordinator.cost import SweepCost
+from coordinator.cost import SweepCost, few_digits
 from coordinator.errors import OrderError
 from coordinator.orders import SweepState
 from coordinator.sweep import SweepSpec
@@ -25,6 +25,7 @@ Action = Literal[
     "release_agent",
     "release_shard",
 ]
+AGENT_ACTIONS: tuple[Action, ...] = ("drain_agent", "undrain_agent", "release_agent")
 _STATES: dict[str, SweepState | None] = {
     "run_sweep": "running",
     "pause_sweep": "paused",
@@ -72,7 +73,7 @@ def _add_sweep(command: Command, operations: Operations) -> str:
 
 
 def _sentence(cost: SweepCost) -> str:
-    return f"{cost.num_frames:,} frames in {cost.num_shards:,} shards, {cost.hours():,.1f} hours for one agent"
+    return f"{cost.num_frames:,} frames in {cost.num_shards:,} shards, {few_digits(cost.hours())} hours for one agent"
 
 
 def _order_sweep(command: Command, operations: Operations) -> str:

@@ -49,6 +49,11 @@ class SweepCost:
         return max(self.game_seconds / num_agents, longest) / 3600
 
 
+def few_digits(number: float) -> str:
+    """Hours or gigabytes for people: one decimal, two digits of what is small."""
+    return f"{number:,.1f}" if number >= 1 else f"{number:.2g}"
+
+
 def sweep_cost(shards: Iterable[Shard], profile: Profile) -> SweepCost:
     """As if one agent did all shards in order."""
     walk, total, num_shards, num_frames, slider_sets = MenuWalk(profile), StepCost(), 0, 0, set[int]()

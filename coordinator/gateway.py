@@ -22,7 +22,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from coordinator import openapi
 from coordinator.answers import RETRY_AFTER_SECONDS, answer_error, answer_http_error, come_again, no_token, too_large
-from coordinator.commands import Command, CommandReply
+from coordinator.commands import AGENT_ACTIONS, Command, CommandReply
 from coordinator.status import FleetStatus
 from coordinator.tokens import Scope, Token, TokenStore
 from protocol.character import JsonObject
@@ -131,6 +131,8 @@ class _Gateway:
         """Command to CommandReply, for operators: sweeps are added, ordered and cancelled, agents drained and released."""
         self._authenticate(request, "operate")
         command = _parse(Command, await self._read(request, self._limits.max_message_bytes))
+        if command.action in AGENT_ACTIONS:
+            self._tokens.check_agent(command.name)
         return JSONResponse((await self._backend.execute(command)).to_json())
 
     async def put_chunk(self, request: Request, lease_id: str) -> JSONResponse:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from coordinator.campaign import Campaign, PlannedSweep
 from coordinator.cost import SweepCost, sweep_cost
+from coordinator.errors import OrderError
 from coordinator.lease import ShardState
 from coordinator.orders import AgentOrder, GivenOrder, SweepOrder, SweepState
 from coordinator.state import FleetState
@@ -104,8 +105,11 @@ class Operations:
         self._give(GivenOrder(self._next_order(), agent, agent=AgentOrder(is_drained)))
 
     def release_shard(self, shard_id: str) -> None:
-        """Another chance for a shard that was set aside."""
+        """Another chance for a shard that was set aside. Raises OrderError."""
         with self._state.lock:
+            if shard_id not in self._state.table:
+                aside = self._state.table.set_aside_shards()
+                raise OrderError(f"No shard {shard_id!r:.120}; set aside are: {', '.join(aside[:20]) or 'none'}")
             self._state.table.release_shard(shard_id)
         self._campaign.forget_failures(shard_id)
 

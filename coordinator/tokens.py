@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from coordinator.errors import TokenError
+from coordinator.errors import OrderError, TokenError
 from protocol.errors import MessageError
 from protocol.message import Message
 
@@ -88,6 +88,12 @@ class TokenStore:
         self._refresh()
         return sorted(self._tokens.values(), key=lambda token: (token.issued_unix_seconds, token.token_id))
 
+    def check_agent(self, name: str) -> None:
+        """Raises OrderError naming the agents that are enrolled when this one is not."""
+        agents = sorted({token.agent for token in self.tokens() if token.allows("capture")})
+        if name not in agents:
+            raise OrderError(f"No agent {name!r:.80} is enrolled; there are: {', '.join(agents[:50]) or 'none'}")
+
     def authenticate(self, token: str) -> Token | None:
         """The token's record; None when it is unknown, wrong, revoked or expired."""
         self._refresh()
@@ -133,7 +139,9 @@ class TokenStore:
             values = json.loads(self._path.read_text(encoding="utf-8"))["tokens"]
             tokens = [Token.from_json(value) for value in values]
         except (OSError, ValueError, KeyError, TypeError, MessageError) as error:
-            raise TokenError(f"Token file {self._path} cannot be read: {error}") from error
+            raise TokenError(
+                f"Token file {self._path} cannot be read ({error}): restore a copy, or move it away and enroll everybody anew"
+            ) from error
         return {token.token_id: token for token in tokens}
 
     def _write(self) -> None:

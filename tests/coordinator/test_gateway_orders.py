@@ -59,6 +59,19 @@ def test_a_command_that_makes_no_sense_is_refused(fleet: Fleet, body: dict[str, 
     run(fleet, talk)
 
 
+@pytest.mark.parametrize("action", ["drain_agent", "undrain_agent", "release_agent"])
+def test_an_order_about_an_agent_that_nobody_enrolled_is_refused_with_those_that_are(fleet: Fleet, action: Any) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        boss = order(fleet)
+        answer = await client.post("/v1/commands", json=Command(action, "agent-9").to_json(), headers=boss)
+        assert answer.status_code == 400
+        assert f"there are: {AGENT}, agent-2" in answer.json()["error"]
+        known = Command(action, "agent-2").to_json()  # before it was heard of
+        assert (await client.post("/v1/commands", json=known, headers=boss)).status_code == 200
+
+    run(fleet, talk)
+
+
 def test_agents_give_no_orders(fleet: Fleet) -> None:
     async def talk(client: httpx.AsyncClient) -> None:
         answer = await client.post("/v1/commands", json=Command("cancel_sweep", "demo").to_json())

@@ -60,7 +60,7 @@ def messages(fleet: Fleet, grant: LeaseGrant) -> list[tuple[str, dict[str, Any]]
         ("heartbeat", Heartbeat(grant.lease_id, AGENT, 1, {"presses": 2.0}).to_json()),
         ("report", Report(grant.lease_id, AGENT, "failed", 3, "broken", {"presses": 2.0}).to_json()),
         ("commands", Command("add_sweep", "x", 1, {"name": "x", "kind": "random"}).to_json()),
-        *(("commands", Command(action, "demo").to_json()) for action in orders),
+        *(("commands", Command(action, AGENT if "agent" in action else "demo").to_json()) for action in orders),
     ]
 
 

@@ -8,6 +8,7 @@ from quiet_site import Site
 
 from coordinator.commands import Command, execute
 from coordinator.errors import OrderError, SweepSpecError
+from creator.profile import Profile
 from protocol.lease import Heartbeat, Report
 
 
@@ -119,6 +120,16 @@ def test_orders_that_make_no_sense_are_refused(site: Site) -> None:
         execute(Command("add_sweep", "x"), site.coordinator.operations)
     with pytest.raises(SweepSpecError, match="kind"):
         execute(Command("add_sweep", "x", sweep={"name": "x"}), site.coordinator.operations)
+
+
+def test_a_shard_that_does_not_exist_is_refused_with_those_that_were_set_aside(profile: Profile) -> None:
+    site = Site(profile)
+    site.coordinator.operations.add_sweep(small_sweep(num_frames=4))
+    for agent in ("a", "b"):
+        site.coordinator.report(Report(site.lease(agent).lease_id, agent, "failed", 0, "no window"))
+
+    with pytest.raises(OrderError, match="No shard 'demo-99999'; set aside are: demo-00000"):
+        execute(Command("release_shard", "demo-99999"), site.coordinator.operations)
 
 
 def test_commands_say_what_they_did(site: Site) -> None:
