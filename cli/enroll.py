@@ -13,7 +13,7 @@ from cli.console import out, show
 from cli.secrets import write_token
 
 if TYPE_CHECKING:
-    from coordinator.tokens import Scope, Token
+    from coordinator.tokens import Scope, Token, TokenStore
 
 
 def enroll(
@@ -48,9 +48,20 @@ def enroll(
         out.print(_revoked(revoke, store.revoke(revoke)))
     elif name is not None:
         path = to or Path(f"{name}.token")
-        write_token(path, store.issue(name, scopes=_scopes(watch_only, operator), expires_in_days=expires or None))
+        _hand_over(
+            path, store, store.issue(name, scopes=_scopes(watch_only, operator), expires_in_days=expires or None)
+        )
         until = f"valid for {expires:g} days" if expires else "valid until it is revoked"
         out.print(f"Token of {name} in {path}, {until}. Keep it secret.")
+
+
+def _hand_over(path: Path, store: TokenStore, token: str) -> None:
+    """A token that nobody has must not stay valid."""
+    try:
+        write_token(path, token)
+    except BaseException:
+        store.revoke(token.split("_")[1])  # its id
+        raise
 
 
 def _scopes(watch_only: bool, operator: bool) -> tuple[Scope, ...]:
