@@ -2,12 +2,11 @@
 frames of the same face show. No judgement of how open eyes look is in it, so faces with narrow eyes are as safe as others.
 
 A blink is known by its length alone: lids come down and go up on two frames each, and rest closed in between. On a real clock,
-which is not the creator's, its start is tried at every quarter of a frame, and each look may be a frame late. Three things
+which is not the creator's, its start is tried at every quarter of a frame, and each look may be a frame late. Two things
 contradict such a blink:
 
 - eyes that are the same to the last bit on two frames on which it has lids at two heights, however near;
-- eyes that are alike but for sway on two frames on which its lids differ by most of their way;
-- lids that are seen to move between two frames on which it has them at rest.
+- eyes that are alike but for sway on two frames on which its lids differ by most of their way.
 
 Alike but for sway: no block of 4 x 4 pixels is by more than 20 steps of brightness outside what stood there or beside it. Sway
 alone makes 12 at most (head drawn at half the size 30), lids that go most of their way 34 at least (150 random characters);
@@ -28,14 +27,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.eyes import Box, is_blink, reach, region
+from agents.eyes import Box, reach, region
 from agents.rest import FaceLook
 
 _CLOSED = 3  # lids are open at 0, on the first and last frames of a blink at 1 and 2
 _MOST_OF_THE_WAY = 2
 _TRIES = 4  # a frame
 _BLOCK, _SWAY_MOST = 4, 20.0
-_NEXT_FRAMES = 1.5  # frames apart that count as one after the other
 _MOST_LOOKS = 16  # of a run, the last ones: more than a blink has
 _ROUNDING = 1e-3
 
@@ -64,7 +62,7 @@ def is_open_for_certain(picture: FaceLook, runs: Sequence[Sequence[FaceLook]], b
         np.arange((blink.num_frames + blink.late_frames) * _TRIES)[:, None] / _TRIES
     )  # from the start to the picture
     since_SN = since_S1 + (seconds_N - picture.seconds) * blink.frames_per_second
-    relations = _Relations.of(kept, seconds_N * blink.frames_per_second, blink)
+    relations = _Relations.of(kept, blink.box)
     ways = [since_SN]
     if not blink.late_frames:  # else any of them may be late as it is
         ways += [since_SN - (np.arange(len(looks)) == late) for late in range(len(looks))]
@@ -85,19 +83,18 @@ class _Relations:
 
     same_NN: NDArray[np.bool_]
     alike_NN: NDArray[np.bool_]
-    moved_NN: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, runs: Sequence[Sequence[FaceLook]], frames_N: NDArray[np.float64], blink: Blink) -> Self:
-        relations = cls(*(np.zeros((len(frames_N), len(frames_N)), np.bool_) for _ in range(3)))
-        start = 0
+    def of(cls, runs: Sequence[Sequence[FaceLook]], box: Box) -> Self:
+        num_looks, start = sum(map(len, runs)), 0
+        relations = cls(*(np.zeros((num_looks, num_looks), np.bool_) for _ in range(2)))
         for run in runs:
-            relations._relate(run, start, frames_N, blink)
+            relations._relate(run, start, box)
             start += len(run)
         return relations
 
-    def _relate(self, run: Sequence[FaceLook], start: int, frames_N: NDArray[np.float64], blink: Blink) -> None:
-        names = [region(look, blink.box).tobytes() for look in run]
+    def _relate(self, run: Sequence[FaceLook], start: int, box: Box) -> None:
+        names = [region(look, box).tobytes() for look in run]
         known: dict[tuple[bytes, bytes], bool] = {}
         for first, second in combinations(range(len(run)), 2):
             pair, at = (names[first], names[second]), (start + first, start + second)
@@ -105,19 +102,16 @@ class _Relations:
                 self.same_NN[at] = True
                 continue
             if pair not in known:
-                known[pair] = is_alike(run[first], run[second], blink.box)
+                known[pair] = is_alike(run[first], run[second], box)
             self.alike_NN[at] = known[pair]
-            is_next = frames_N[at[1]] - frames_N[at[0]] < _NEXT_FRAMES
-            self.moved_NN[at] = is_next and is_blink(run[first], run[second], blink.box)
 
     def contradict(self, least_SN: NDArray[np.int64], most_SN: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which blinks, whose lids are that far closed."""
         least_S1N, most_S1N = least_SN[:, None, :], most_SN[:, None, :]
         least_SN1, most_SN1 = least_SN[:, :, None], most_SN[:, :, None]
         apart_SNN = np.maximum(least_S1N - most_SN1, least_SN1 - most_S1N)
-        rest_SNN = (least_S1N == most_SN1) & (least_SN1 == most_S1N) & (least_S1N == most_S1N)
         contradicts_SNN = (self.same_NN & (apart_SNN > 0)) | (self.alike_NN & (apart_SNN >= _MOST_OF_THE_WAY))
-        contradicted_S: NDArray[np.bool_] = (contradicts_SNN | (self.moved_NN & rest_SNN)).any(axis=(1, 2))
+        contradicted_S: NDArray[np.bool_] = contradicts_SNN.any(axis=(1, 2))
         return contradicted_S
 
 

@@ -44,7 +44,7 @@ class Load:
     def runs(self) -> list[list[FaceLook]]:
         """What of both faces was seen in frames that the creator lived through; a freeze shows none that is new for long."""
         is_past_calm = (
-            self.half_frame is not None and self.num_old <= MOST_CALM_FRAMES and bool(self.past and self.shown)
+            self.half_frame is not None and self.num_old <= MOST_CALM_FRAMES and bool(self.past and self.calm_shown)
         )
         if is_past_calm and self.lens.frames_between(self.past[-1], self.shown[0]) <= MOST_CALM_FRAMES:
             return [self.past, self.calm_shown]

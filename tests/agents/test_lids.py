@@ -69,6 +69,12 @@ def test_the_fewer_frames_are_hidden_after_open_eyes_the_fewer_are_needed(num_hi
     assert not is_open_for_certain(after[0], [before, after[: num_needed - 1]], BLINK)
 
 
+def test_a_blink_seen_long_before_says_nothing_of_another_one() -> None:
+    before, after = looks([0, 0, 0, 0.28, 0.8], 100), looks([1] * 4, 300)
+
+    assert not is_open_for_certain(after[0], [before, after], BLINK)
+
+
 def test_a_swaying_face_must_be_seen_for_as_long_as_small_lid_steps_may_hide_in_the_sway() -> None:
     seen = looks([0] * 8, sway=[0, 0, 0, 0, 0, 1, 1, 1])
 
