@@ -98,6 +98,22 @@ def test_a_cluster_of_others_is_used_only_with_its_token(desk: Path) -> None:
         say("up", "--profile", "small", "--port", "28421", "--on", "10.0.0.5:6379", "--ray-token", str(loose))
 
 
+def test_a_gateway_on_a_cluster_of_others_listens_beyond_loopback_under_the_same_rules(desk: Path) -> None:
+    """Agents on its other nodes reach the gateway no other way."""
+    on = ("up", "--profile", "small", "--port", "28421", "--on", "10.0.0.5:6379", "--ray-token", "ray.token")
+    certificate, key = desk / "tls.crt", desk / "tls.key"
+    certificate.write_text("no certificate")
+    key.write_text("no key")
+    with pytest.raises(ListeningError, match=r"Listening on 10\.0\.0\.5 without TLS"):
+        say(*on, "--host", "10.0.0.5")
+    with pytest.raises(ListeningError, match="A certificate needs its key"):
+        say(*on, "--host", "10.0.0.5", "--certificate", str(certificate))
+    with pytest.raises(ListeningError, match="cannot be used"):
+        say(*on, "--host", "10.0.0.5", "--certificate", str(certificate), "--key", str(key))
+    with pytest.raises(ClusterError, match=r"ray\.token"):  # the address was fine with clear text asked for
+        say(*on, "--host", "10.0.0.5", "--allow-clear-text")
+
+
 def test_wrong_names_and_addresses_are_said_first() -> None:
     with pytest.raises(ProfileError, match="No profile 'nix'"):
         say("up", "--profile", "nix")
