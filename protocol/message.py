@@ -52,9 +52,13 @@ def _kinds_of(message: type[Message]) -> dict[str, Any]:
 def check_version(version: Any) -> None:
     """Raises VersionError unless `version` is the one spoken here; None: the other side did not say."""
     if type(version) is not int or version != PROTOCOL_VERSION:
+        got = (
+            "does not say which protocol version it speaks"
+            if version is None
+            else f"speaks protocol version {version!r:.80}"
+        )
         raise VersionError(
-            f"The other side speaks protocol version {version!r}, this side {PROTOCOL_VERSION}: "
-            "install the same release of lookalike on both"
+            f"The other side {got}, this side speaks {PROTOCOL_VERSION}: install the same release of lookalike on both"
         )
 
 

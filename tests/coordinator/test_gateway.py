@@ -207,7 +207,7 @@ def test_a_message_that_does_not_say_its_version_is_refused_as_one_of_another(fl
         for path in ("lease", "heartbeat", "report"):
             answer = await client.post(f"/v1/{path}", content=body)
             assert answer.status_code == 426
-            assert "same release" in answer.json()["error"]
+            assert "does not say which protocol version" in answer.json()["error"]
 
     run(fleet, talk)
 
