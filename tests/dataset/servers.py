@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -18,6 +19,13 @@ UV = ROOT / ".venv" / "bin" / "uv"
 MOTO = "moto[server]==5.2.5"
 SWIFT = "swift==2.38.3"
 START_SECONDS = 120.0
+
+
+def absent(reason: str) -> NoReturn:
+    """Skips, or fails where everything has to be there: `make test-all` says so."""
+    if os.environ.get("LOOKALIKE_NOTHING_ABSENT"):
+        pytest.fail(f"{reason} (LOOKALIKE_NOTHING_ABSENT= skips instead)")
+    pytest.skip(reason)
 
 
 def free_port() -> int:
@@ -30,14 +38,14 @@ def free_port() -> int:
 def moto(folder: Path) -> Iterator[dict[str, str]]:
     """Variables that reach a mock of S3 in another process."""
     if not UV.exists():
-        pytest.skip("uv is not there")
+        absent("uv is not there")
     port = free_port()
     command = [UV, "tool", "run", "--from", MOTO, "moto_server", "-H", "127.0.0.1", "-p", str(port)]
     with (folder / "moto.log").open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     try:
         if not answers(port, server):
-            pytest.skip(f"{MOTO} does not start here: {(folder / 'moto.log').read_text()[-300:]}")
+            absent(f"{MOTO} does not start here: {(folder / 'moto.log').read_text()[-300:]}")
         yield variables(port, "moto", "moto")
     finally:
         server.terminate()
@@ -48,9 +56,7 @@ def moto(folder: Path) -> Iterator[dict[str, str]]:
 def radosgw(folder: Path) -> Iterator[dict[str, str]]:
     """Variables that reach a real server."""
     if not all(shutil.which(program) for program in ("radosgw", "ceph-mon", "ceph-osd", "curl")):
-        pytest.skip(
-            "radosgw is not installed: apt-get install --no-install-recommends radosgw ceph-mon ceph-osd ceph-base"
-        )
+        absent("radosgw is not installed: apt-get install --no-install-recommends radosgw ceph-mon ceph-osd ceph-base")
     script, port = ROOT / "infra" / "store" / "radosgw.sh", free_port()
     try:
         done = subprocess.run(
@@ -66,7 +72,7 @@ def radosgw(folder: Path) -> Iterator[dict[str, str]]:
 def swift(folder: Path) -> Iterator[dict[str, str]]:
     """Variables that reach a server on which several writers win a race. With its next three ports it takes four."""
     if not UV.exists():
-        pytest.skip("uv is not there")
+        absent("uv is not there")
     port, log = free_port(), folder / "swift.log"
     command = [UV, "run", "--no-project", "--isolated", "--with", SWIFT, "python"]
     with log.open("wb") as said:
@@ -78,7 +84,7 @@ def swift(folder: Path) -> Iterator[dict[str, str]]:
         )
     try:
         if not answers(port, server):
-            pytest.skip(f"{SWIFT} does not start here: {log.read_text()[-300:]}")
+            absent(f"{SWIFT} does not start here: {log.read_text()[-300:]}")
         yield variables(port, "lookalike:lookalike", "lookalike-secret")
     finally:
         server.terminate()

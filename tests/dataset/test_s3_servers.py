@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from faulty_proxy import faulty_proxy
 from making import RECOGNISER, stage_steps
 from servers import make_bucket, moto, radosgw, swift
 
@@ -91,6 +93,23 @@ def test_nothing_of_the_credentials_is_shown(url: str, profile: Profile) -> None
     dataset = Dataset.open(url, profile)
     assert "secret" not in repr(dataset) + dataset.store.url + repr(dataset.store)
     assert Path(dataset.store.url).name == "test_nothing_of_the_credentials_is_shown"
+
+
+def test_shards_are_committed_once_behind_a_network_that_loses_requests_and_answers(
+    url: str, profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shards = {f"sweep-{number:05d}": 2 for number in range(6)}
+    server_url = os.environ["AWS_ENDPOINT_URL"]
+    with faulty_proxy(server_url, 0.05, seed=2) as proxy, monkeypatch.context() as struck:
+        struck.setenv("AWS_ENDPOINT_URL", proxy.url)
+        dataset = Dataset.open(url, profile)
+        for shard_id in shards:
+            dataset.commit_shard(shard_id, [stage_steps(dataset, shard_id, range(2))])
+        assert verify(dataset, shards).is_clean
+
+        assert proxy.num_failed > 5
+
+    assert verify(Dataset.open(url, profile), shards).is_clean
 
 
 def test_a_server_on_which_several_writers_win_is_refused(
