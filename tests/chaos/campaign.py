@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coordinator.sweep import SweepSpec, plan_sweep
 from creator.profile_file import load_profile
@@ -19,12 +20,33 @@ _LAST_KILL_SHARE = 0.9  # of the frames: the last one's consequences are to be s
 
 @dataclass(frozen=True)
 class Kill:
-    """`back_seconds`: until a chunk that was first sent after the kill was acknowledged, of that agent or of any; None when
-    everything was finished first. A stall of the store stands in the list as well."""
+    """A stall of the store stands in the list as well.
+
+    `back_seconds`: until a chunk that was first sent after the kill was acknowledged, of that agent or of any; None when
+    everything was finished first. Where a replica was killed, it may be the other one that acknowledged it. So there are also:
+    `every_agent_back_seconds`: until each of those concerned had one acknowledged; None when one had no work left.
+    `replaced_seconds`: until there are as many processes of the killed kind again; None for kinds without replicas.
+    """
 
     who: str
     at_seconds: float
     back_seconds: float | None
+    every_agent_back_seconds: float | None = None
+    replaced_seconds: float | None = None
+
+
+class Replacement(threading.Thread):
+    """Looks, beside the campaign, when there are as many processes of a kind again."""
+
+    def __init__(self, site: Site, kind: str) -> None:
+        super().__init__(daemon=True)
+        self.seconds: float | None = None
+        self._site, self._kind, self._since = site, kind, time.time()
+
+    def run(self) -> None:
+        kind = self._kind
+        wait_until(lambda: len(self._site.replicas(kind)) >= _expected(kind), f"no new {kind} process came")
+        self.seconds = round(time.time() - self._since, 2)
 
 
 def victims(num_kills: int, chance: random.Random) -> list[str]:
@@ -38,7 +60,7 @@ def victims(num_kills: int, chance: random.Random) -> list[str]:
 
 def run_campaign(site: Site, num_kills: int, num_stalls: int, seed: int) -> list[Kill]:
     chance, started, events = random.Random(seed), time.time(), list[Kill]()
-    order = victims(num_kills, chance)
+    order, replacements = victims(num_kills, chance), list[Replacement | None]()
     for at in range(num_stalls):
         order.insert((at + 1) * len(order) // (num_stalls + 1), "store")
     site.start_all()
@@ -48,12 +70,29 @@ def run_campaign(site: Site, num_kills: int, num_stalls: int, seed: int) -> list
         _go_on_until(site, due)
         time.sleep(chance.uniform(0.0, 1.0))
         struck, now = _strike(site, kind, chance)
-        events.append(
-            Kill(struck, round(now - started, 2), _wait(site, now, (struck,) if struck in AGENTS else AGENTS))
-        )
+        replacements.append(Replacement(site, kind) if kind in REPLICAS else None)
+        if (replacement := replacements[-1]) is not None:
+            replacement.start()
+        back = _wait(site, now, (struck,) if struck in AGENTS else AGENTS)
+        events.append(Kill(struck, now - started, back))
         print(events[-1], site.num_acknowledged(), flush=True)
     _finish(site)
-    return events
+    return [_completed(site, kill, started, of) for kill, of in zip(events, replacements, strict=True)]
+
+
+def _concerned(kill: Kill) -> tuple[str, ...]:
+    return (kill.who,) if kill.who in AGENTS else AGENTS
+
+
+def _completed(site: Site, kill: Kill, started: float, replacement: Replacement | None) -> Kill:
+    """With what is known only afterwards."""
+    when = started + kill.at_seconds
+    times = [site.acknowledged_since(when, (agent,)) for agent in _concerned(kill)]
+    known = [done - when for done in times if done is not None]
+    every = round(max(known), 2) if len(known) == len(times) else None
+    return replace(
+        kill, every_agent_back_seconds=every, replaced_seconds=replacement.seconds if replacement is not None else None
+    )
 
 
 def _strike(site: Site, kind: str, chance: random.Random) -> tuple[str, float]:

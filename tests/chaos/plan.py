@@ -12,6 +12,7 @@ PROFILE = "small"
 SWEEP = "chaos"
 FRAMES_PER_SHARD = 100
 CHUNK_FRAMES = 25
+FAILING_SHARE = 0.05  # of the store's requests
 NUM_REPLICAS = 2  # of gateway and embedding each
 
 
@@ -23,7 +24,7 @@ class ChaosPlan:
     data: str
     port: int
     num_frames: int
-    failing_share: float = 0.05
+    failing_share: float = FAILING_SHARE
 
     @property
     def place(self) -> Path:

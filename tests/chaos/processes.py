@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from servers import free_port
@@ -37,9 +37,11 @@ _ROOT = Path(__file__).parents[2]
 
 
 class Site:
-    """Use it in `with`: what it started ends there."""
+    """Use it in `with`: what it started ends there. `cluster_environment`: variables of the cluster's processes alone."""
 
-    def __init__(self, folder: Path, data: str, num_frames: int) -> None:
+    def __init__(
+        self, folder: Path, data: str, num_frames: int, cluster_environment: Mapping[str, str] | None = None
+    ) -> None:
         self.plan = ChaosPlan(folder=str(folder), data=data, port=free_port(), num_frames=num_frames)
         self._plan_file = self.plan.save()
         for agent in AGENTS:
@@ -49,7 +51,8 @@ class Site:
         profile = load_profile(PROFILE)
         learned = calibrate(MemoryDevice(Game(profile, seed=9), Screen(profile, PlainPainter())), profile)
         save_calibration(learned.calibration, self.plan.calibration)
-        self.restarts: list[str] = []
+        self.crashes: list[str] = []
+        self._cluster_environment = dict(cluster_environment or {})
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Site:
@@ -72,6 +75,8 @@ class Site:
             "CHAOS_FAILING_SHARE": str(self.plan.failing_share),
             "CHAOS_STALLED": str(self.plan.stalled),
         }
+        if who == CLUSTER:
+            environment |= self._cluster_environment
         with self.log(who).open("ab") as log:
             self._running[who] = subprocess.Popen(
                 [sys.executable, "-m", *command], env=environment, stdout=log, stderr=log, cwd=_ROOT
@@ -115,7 +120,9 @@ class Site:
 
     def kill_replica(self, kind: str, choose: Callable[[list[int]], int]) -> None:
         """One of the processes of a kind; Ray is to start another."""
-        _signal(choose(self.replicas(kind)), signal.SIGKILL)
+        victim = choose(self.replicas(kind))
+        _signal(victim, signal.SIGKILL)
+        wait_until(lambda: victim not in self.replicas(kind), f"{kind} {victim} does not die", 30.0)
 
     def kill_head(self) -> None:
         """Ray's head dies, and with it the command that watches it, which is given again."""
@@ -147,10 +154,11 @@ class Site:
         return record.head.family() if record is not None and record.head is not None else []
 
     def tend(self) -> None:
-        """Starts again what ended with an error, as a machine does with its services."""
+        """Starts again what ended with an error, as a machine does with its services. Who is killed is started again by the
+        killer, so whatever is found here has crashed by itself."""
         for who, process in list(self._running.items()):
             if process.poll() not in (None, 0):
-                self.restarts.append(f"{who}: ended with {process.returncode}")
+                self.crashes.append(f"{who}: ended with {process.returncode}")
                 self.start(who)
 
     def is_finished(self) -> bool:
@@ -162,7 +170,7 @@ class Site:
 
     def acknowledged_since(self, when: float, agents: tuple[str, ...] = AGENTS) -> float | None:
         """When the first chunk was acknowledged that was first sent after `when`."""
-        times = [map(float, line.split()) for agent in agents for line in _lines(self.plan.progress(agent))[-50:]]
+        times = [map(float, line.split()) for agent in agents for line in _lines(self.plan.progress(agent))]
         return min((done for sent, done in times if sent > when), default=None)
 
 

@@ -1,4 +1,4 @@
-"""Imported by every Python process that finds this folder on its path: `dataset` opens stores that fail and stall there."""
+"""Imported by every Python process that finds this folder on its path: stores, tables' logs and reads fail and stall there."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import Any
 
 
 class FaultyStores(MetaPathFinder):
-    """Takes part in one import only; no other is touched or made slower."""
+    """Takes part in two imports only; no other is touched or made slower."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname != "dataset.dataset":
+        if fullname not in _CHANGES:
             return None
         spec = PathFinder.find_spec(fullname, path)
         assert spec is not None
@@ -27,20 +27,37 @@ class FaultyStores(MetaPathFinder):
 
         def execute_and_replace(module: ModuleType) -> None:
             execute(module)
-            module.open_store = _faulty(module.open_store)  # type: ignore[attr-defined]
+            _CHANGES[fullname](module)
 
         spec.loader.exec_module = execute_and_replace  # type: ignore[method-assign]
         return spec
 
 
-def _faulty(open_store: Any) -> Any:
+def _change_dataset(module: Any) -> None:
+    open_store = module.open_store
+
     def open_faulty_store(url: Any) -> Any:
         from faulty_store import FaultyStore
 
-        share, stalled = float(os.environ["CHAOS_FAILING_SHARE"]), Path(os.environ["CHAOS_STALLED"])
-        return FaultyStore(open_store(url), share, stalled=stalled)
+        return FaultyStore(open_store(url), _share(), stalled=_stalled())
 
-    return open_faulty_store
+    module.open_store = open_faulty_store
 
 
+def _change_table(module: Any) -> None:
+    from faults import Faults
+    from faulty_delta import faulty_delta
+
+    module.DeltaTable = faulty_delta(Faults(_share(), stalled=_stalled()))
+
+
+def _share() -> float:
+    return float(os.environ["CHAOS_FAILING_SHARE"])
+
+
+def _stalled() -> Path:
+    return Path(os.environ["CHAOS_STALLED"])
+
+
+_CHANGES = {"dataset.dataset": _change_dataset, "dataset.table": _change_table}
 sys.meta_path.insert(0, FaultyStores())
