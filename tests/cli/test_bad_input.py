@@ -12,6 +12,12 @@ import pytest
 Lookalike = Callable[..., Any]
 
 
+@pytest.fixture(autouse=True)
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a command makes before it sees what is wrong is made there."""
+    monkeypatch.chdir(tmp_path)
+
+
 def test_an_unknown_profile_is_named_with_those_that_ship(lookalike: Lookalike) -> None:
     outcome = lookalike("profile", "check", "skyrim")
     assert outcome.code == 1
