@@ -3,7 +3,8 @@
     python -m benchmarks.bench_embedding [--quick] [--out FILE]
 
 `network_ms_per_face` is the network alone at batch 32 with one thread a core; `network_share_of_matrix_rate` its
-multiplications a second over those of large matrix products in the same run: 1 means that the machine does not do more.
+multiplications a second over those of large matrix products in the same run: 1 means
+as many, and little is left to gain.
 `actor_frames_per_second` is decoding, detection, alignment and the network on face and mirror image, one process a core, as
 so many replicas of the embedding actor do it, without Ray between; `actor_frame_in_faces` is a frame's processor time over
 that of the network on one face, whatever else the machine does. `memory_growth_mb` is what the largest actor gained from its

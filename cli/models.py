@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Column, Table
+from rich.text import Text
 
 from cli.console import err, out, progress_bars, show
 
@@ -56,8 +58,11 @@ def add(
         raise UnknownRecogniserError(source, [*PACKS, "the path of a folder with ONNX networks"])
     found = _look_at(folder.name)
     if found.problem:
-        raise WeightsError(f"{folder} cannot be used: {found.problem}")
-    out.print(f"{found.name} is installed as {found.identity}, {found.dimension} dimensions. Licence: {found.licence}")
+        shutil.rmtree(folder)
+        raise WeightsError(f"{folder.name} cannot be used and was not kept: {found.problem}")
+    out.print(
+        Text(f"{found.name} is installed as {found.identity}, {found.dimension} dimensions. Licence: {found.licence}")
+    )
 
 
 @models_app.command("list")
@@ -96,6 +101,8 @@ def _look_at(name: str) -> Finding:
         recogniser = open_recogniser(name)
     except EmbeddingError as error:
         return Finding(name, problem=str(error))
+    except Exception as error:  # noqa: BLE001 - other people's networks fail in ways of their own; the rest is shown all the same
+        return Finding(name, problem=f"it cannot be tried: {error}. Expected networks as insightface exports them.")
     return Finding(
         name,
         str(recogniser.identity),
@@ -119,7 +126,7 @@ def _show(found: list[Finding], *, is_json: bool) -> None:
     headings = ("name", "identity", "dimensions", "same person from", "licence or problem")
     table = Table(*(Column(heading, overflow="fold") for heading in headings), box=None)
     for finding in found:
-        told = f"[red]{finding.problem}[/]" if finding.problem else finding.licence
+        told = Text(finding.problem or finding.licence, style="red" if finding.problem else "")
         threshold = f"{finding.similarity_threshold:.3f}" if finding.identity else ""
         table.add_row(finding.name, finding.identity, str(finding.dimension or ""), threshold, told)
     show(table, as_json=[asdict(finding) for finding in found], is_json=is_json)

@@ -9,7 +9,6 @@ Shape letters: H, W rows and columns; S side of a chip; N faces; D dimension.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.util
 import math
@@ -126,12 +125,23 @@ def _version(network: bytes, landmarks: bytes) -> str:
 
 
 def _open_network(path: Path, dat: bytes, device: str, num_threads: int) -> Session:
-    """Uses the converted network where it is whole, and converts again where it is not."""
-    if path.is_file():
-        with contextlib.suppress(WeightsError):  # a damaged cache is simply rebuilt
-            return open_session(path, device=device, num_threads=num_threads)
-    write_whole(path, dlib_onnx.convert(dat))
+    """Uses the converted network where it is what was written, and converts again where it is not.
+
+    A file that is damaged in the middle opens as well as a whole one, and gives other embeddings.
+    """
+    checksum_path = path.with_suffix(".sha256")
+    if not _is_as_written(path, checksum_path):
+        converted = dlib_onnx.convert(dat)
+        write_whole(path, converted)
+        write_whole(checksum_path, hashlib.sha256(converted).hexdigest().encode())
     return open_session(path, device=device, num_threads=num_threads)
+
+
+def _is_as_written(path: Path, checksum_path: Path) -> bool:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest().encode() == checksum_path.read_bytes()
+    except OSError:
+        return False
 
 
 class DlibRecogniser:

@@ -16,6 +16,7 @@ from embedding.errors import UnknownRecogniserError, WeightsError
 from embedding.open import open_recogniser
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -131,17 +132,27 @@ def test_a_face_of_fifty_pixels_is_found(dlib_recogniser: Recogniser, astronaut:
     assert face.score > 0
 
 
+def cut_off(content: bytes) -> bytes:
+    return content[:1000]
+
+
+def with_zeros_inside(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes(40_000) + content[middle + 40_000 :]
+
+
+@pytest.mark.parametrize("damaged", [cut_off, with_zeros_inside])
 def test_a_damaged_converted_network_is_converted_again(
-    tmp_path: Path, dlib_recogniser: Recogniser, chips: list[NDArray[np.uint8]]
+    damaged: Callable[[bytes], bytes], tmp_path: Path, dlib_recogniser: Recogniser, chips: list[NDArray[np.uint8]]
 ) -> None:
     open_dlib(folder=tmp_path)
-    (converted,) = tmp_path.iterdir()
-    converted.write_bytes(converted.read_bytes()[:1000])
+    (converted,) = tmp_path.glob("*.onnx")
+    converted.write_bytes(damaged(converted.read_bytes()))
 
     recogniser = open_dlib(folder=tmp_path)
 
     np.testing.assert_array_equal(recogniser.embed(chips[:1]), dlib_recogniser.embed(chips[:1]))
-    assert list(tmp_path.iterdir()) == [converted]
+    assert {path.suffix for path in tmp_path.iterdir()} == {".onnx", ".sha256"}
 
 
 def test_an_unwritable_cache_names_the_variable_that_moves_it(tmp_path: Path) -> None:
