@@ -35,6 +35,12 @@ DECODE_ERRORS = (
 _SHARE_OF_LIMIT = {"WEBP": 0.4, "AVIF": 0.4}
 """These decoders hold several copies of the picture: WebP took 17 bytes a pixel, PNG 6 (measured)."""
 
+_PROGRESSIVE_SHARE = 0.5
+"""Of the limit, for a JPEG that comes in scans: its coefficients are all kept until the last (520 MB for 64 megapixels)."""
+
+_START_OF_SCAN, _MOST_SCANS = b"\xff\xda", 64
+"""Every scan goes over the whole picture once more; encoders write ten or so, a hostile file as many as it likes."""
+
 _START_BYTES = 512
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
@@ -46,10 +52,22 @@ def open_picture(file: BinaryIO, *, name: str, max_pixels: int) -> ImageFile:
     """
     picture = _read_header(file, name)
     width, height = picture.size
-    limit = int(max_pixels * _SHARE_OF_LIMIT.get(picture.format or "", 1.0))
+    is_progressive = "progressive" in picture.info
+    share = _PROGRESSIVE_SHARE if is_progressive else _SHARE_OF_LIMIT.get(picture.format or "", 1.0)
+    limit = int(max_pixels * share)
     if width * height > limit:
         raise PhotoTooLargeError(name, width, height, limit)
+    if is_progressive and _num_scans(file) > _MOST_SCANS:
+        raise DamagedPhotoError(name, f"it has more than {_MOST_SCANS} scans. Save it again with any program.")
     return picture
+
+
+def _num_scans(file: BinaryIO) -> int:
+    place = file.tell()
+    file.seek(0)
+    number = file.read().count(_START_OF_SCAN)
+    file.seek(place)
+    return number
 
 
 def _read_header(file: BinaryIO, name: str) -> ImageFile:

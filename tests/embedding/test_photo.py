@@ -124,6 +124,15 @@ def test_formats_that_take_more_memory_have_a_lower_limit(encode: Encode) -> Non
         load_photo(encode(Image.new("RGB", (6000, 5000)), "WEBP"))
 
 
+def test_a_jpeg_of_very_many_scans_is_refused_before_decoding(quadrants: Image.Image, encode: Encode) -> None:
+    content = encode(quadrants, "JPEG", progressive=True)
+    last_scan = content[content.rindex(b"\xff\xda") : -2]
+
+    assert load_photo(content).shape == (48, 64, 3)
+    with pytest.raises(DamagedPhotoError, match="scans"):
+        load_photo(content[:-2] + last_scan * 400 + content[-2:])
+
+
 def test_the_limit_can_be_moved(encode: Encode) -> None:
     with pytest.raises(PhotoTooLargeError, match="10 x 11"):
         load_photo(encode(Image.new("RGB", (10, 11))), max_pixels=100)
