@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from agents.calibrate import CalibrationResult
 from agents.calibrate import calibrate as learn
@@ -51,7 +52,7 @@ def calibrate(
     path = to or f"{described.name}.calibration"
     save_calibration(result.calibration, path)
     for disagreement in result.disagreements:
-        out.print(f"[yellow]disagrees with the profile:[/] {disagreement}")
+        out.print(f"[yellow]disagrees with the profile:[/] {escape(str(disagreement))}")
     minutes, seconds = divmod(round(result.game_seconds), 60)
     out.print(
         f"Calibration {result.calibration.id} of {described.name} in {path}; it took {minutes} min {seconds} s of the "

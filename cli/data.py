@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cli.console import out, progress_bars, show
@@ -168,7 +169,7 @@ def _info_table(found: DatasetInfo) -> Table:
 
 
 def _verdict(report: VerifyReport) -> str:
-    lines = [f"[red]{problem}[/]" for problem in report.problems]
+    lines = [f"[red]{escape(str(problem))}[/]" for problem in report.problems]
     lines.append(
         f"{report.num_rows:,} rows of {report.num_shards:,} shards and {report.num_images:,} pictures read again"
     )

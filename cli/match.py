@@ -10,6 +10,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 from PIL import Image
+from rich.markup import escape
 
 from cli.console import err, show
 from cli.console import out as console
@@ -119,7 +120,7 @@ def _read(matcher: Matcher, places: Sequence[Path], which: int | None) -> list[P
     if not faces:
         raise LookalikeError(f"None of {len(left_out)} pictures can be used. {left_out[0]}")
     for text in left_out:
-        err.print(f"[yellow]Left out:[/] {text}", soft_wrap=True)
+        err.print(f"[yellow]Left out:[/] {escape(text)}", soft_wrap=True)
     return faces
 
 
@@ -170,7 +171,7 @@ def _explain(found: Match, trades: list[Trade]) -> None:
     )
     console.print(found.meaning)
     for remark in found.target.remarks:
-        console.print(f"[yellow]{remark}[/]")
+        console.print(f"[yellow]{escape(remark)}[/]")
     if found.alternatives:
         console.print("\nRunners-up")
     for runner_up in found.alternatives:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from ray import serve
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from telemetry.exporter import Announce, ExporterConfig
 
 DEPLOYMENT_NAME = "EmbeddingActor"
+_SIGHTS_AT_ONCE = 2  # chunks: one decodes while another is at the detector, which takes one at a time
 
 
 class EmbeddingActor:
@@ -43,6 +45,7 @@ class EmbeddingActor:
             max_chips=config.max_batch_faces,
             max_wait_seconds=config.max_wait_seconds,
         )
+        self._sights = ThreadPoolExecutor(_SIGHTS_AT_ONCE, "sight")  # waiting ones leave network and health check alone
         self._figures.queue_length = lambda: self._batcher.num_waiting_chips
         self._embedder.warm_up(config.max_batch_faces)
         if figures is not None:
@@ -50,7 +53,7 @@ class EmbeddingActor:
 
     async def embed_chunk(self, frames: Sequence[bytes]) -> FrameEmbeddings:
         """Embeddings of encoded frames, in their order. Never raises for a bad frame."""
-        sightings = await asyncio.to_thread(self._embedder.sight, frames)
+        sightings = await asyncio.get_running_loop().run_in_executor(self._sights, self._embedder.sight, frames)
         embeddings_ND = await self._batcher.submit(chips_of(sightings))
         self._figures.count_frames([sighting.outcome for sighting in sightings])
         return assemble(self._embedder.recogniser.identity, sightings, embeddings_ND)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cli.campaign_settings import (
@@ -192,7 +193,7 @@ def _end(record: ClusterRecord, folder: Path) -> None:
     except ClusterError as error:
         if not is_ours and not isinstance(error, NoClusterError):
             raise
-        out.print(f"[yellow]{error}[/]")  # what is there of it is ended all the same
+        out.print(f"[yellow]{escape(str(error))}[/]")  # what is there of it is ended all the same
     finally:
         if is_ours:
             end_head(folder)

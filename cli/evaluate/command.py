@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cli.console import err, show
@@ -83,7 +84,7 @@ def evaluate(
     (out / "evaluation.json").write_text(json_text.dumps(report, indent=1) + "\n", encoding="utf-8")
     write_page(out / "evaluation.html", found, report)
     for text in found.left_out:
-        err.print(f"[yellow]Left out:[/] {text}", soft_wrap=True)
+        err.print(f"[yellow]Left out:[/] {escape(text)}", soft_wrap=True)
     show(_table(report), as_json=report, is_json=json)
     err.print(f"The report is {out / 'evaluation.html'}", soft_wrap=True)
 
