@@ -3,8 +3,7 @@
     python -m benchmarks.bench_embedding [--quick] [--out FILE]
 
 `network_ms_per_face` is the network alone at batch 32 with one thread a core; `network_share_of_matrix_rate` its
-multiplications a second over those of large matrix products in the same run: 1 means
-as many, and little is left to gain.
+multiplications a second over those of large matrix products in the same run: 1 means as many, and little is left to gain.
 `actor_frames_per_second` is decoding, detection, alignment and the network on face and mirror image, one process a core, as
 so many replicas of the embedding actor do it, without Ray between; `actor_frame_in_faces` is a frame's processor time over
 that of the network on one face, whatever else the machine does. `memory_growth_mb` is what the largest actor gained from its
@@ -66,13 +65,13 @@ def network_figures(num_batches: int) -> dict[str, float]:
     """With one thread a core by the clock, and with one thread by processor time."""
     num_cores = os.cpu_count() or 1
     ms_per_face = _network_ms(num_cores, time.perf_counter, num_batches)
-    matrix_rate = _matrix_rate(num_batches)
+    num_multiplications, matrix_rate = _num_multiplications(), _matrix_rate(num_batches)
     return {
         "network_ms_per_face": round(ms_per_face, 2),
         "network_cpu_ms_per_face": round(_network_ms(1, time.process_time, num_batches), 2),
-        "network_multiplications": _num_multiplications(),
+        "network_multiplications": num_multiplications,
         "matrix_multiplications_per_second": round(matrix_rate),
-        "network_share_of_matrix_rate": round(_num_multiplications() / (ms_per_face / 1e3) / matrix_rate, 2),
+        "network_share_of_matrix_rate": round(num_multiplications / (ms_per_face / 1e3) / matrix_rate, 2),
     }
 
 

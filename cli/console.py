@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -17,6 +18,8 @@ from rich.progress import (
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import RenderableType
 
 out = Console(highlight=False)
@@ -67,3 +70,9 @@ def show(value: RenderableType, *, as_json: Any = None, is_json: bool = False) -
         print(json.dumps(as_json, indent=2))  # rich would wrap long lines
     else:
         out.print(value)
+
+
+def tell_left_out(reasons: Iterable[str]) -> None:
+    """Of what a user handed in and the command went on without."""
+    for reason in reasons:
+        err.print(f"[yellow]Left out:[/] {escape(reason)}", soft_wrap=True)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from rich.markup import escape
 
-from cli.console import err, show
 from cli.console import out as console
+from cli.console import show, tell_left_out
 from cli.devices import DeviceKind
 from protocol.character import Character
 from protocol.errors import LookalikeError
@@ -119,8 +119,7 @@ def _read(matcher: Matcher, places: Sequence[Path], which: int | None) -> list[P
             left_out.append(str(error))
     if not faces:
         raise LookalikeError(f"None of {len(left_out)} pictures can be used. {left_out[0]}")
-    for text in left_out:
-        err.print(f"[yellow]Left out:[/] {escape(text)}", soft_wrap=True)
+    tell_left_out(left_out)
     return faces
 
 

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from cli.console import err, show
+from cli.console import err, show, tell_left_out
 from cli.devices import DeviceKind
 from protocol.errors import LookalikeError
 
@@ -83,8 +82,7 @@ def evaluate(
     report = found.to_json()
     (out / "evaluation.json").write_text(json_text.dumps(report, indent=1) + "\n", encoding="utf-8")
     write_page(out / "evaluation.html", found, report)
-    for text in found.left_out:
-        err.print(f"[yellow]Left out:[/] {escape(text)}", soft_wrap=True)
+    tell_left_out(found.left_out)
     show(_table(report), as_json=report, is_json=json)
     err.print(f"The report is {out / 'evaluation.html'}", soft_wrap=True)
 
