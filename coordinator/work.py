@@ -20,9 +20,15 @@ class Work:
     step: int = 0
 
     @classmethod
-    def resumed(cls, lease: Lease, staged: Sequence[StagedChunk]) -> Work:
-        """What an earlier process wrote down."""
-        return cls(lease, list(staged), {step for chunk in staged for step in chunk.steps})
+    def resumed(cls, lease: Lease, written: Sequence[StagedChunk]) -> Work:
+        """What an earlier process wrote down. A note whose writing got no answer may be there all the same, beside that of the
+        chunk that was sent again: of notes that share steps the one with most counts."""
+        work = cls(lease)
+        for chunk in sorted(written, key=lambda chunk: -len(chunk.steps)):
+            if work.steps.isdisjoint(chunk.steps):
+                work.staged.append(chunk)
+                work.steps.update(chunk.steps)
+        return work
 
     def missing_steps(self, num_steps: int) -> list[int]:
         durable = {step for chunk in self.staged for step in chunk.steps}

@@ -51,7 +51,6 @@ class Table:
         self.name = name
         self.schema = schema
         self._properties = dict(properties)
-        self._is_described = False
         self._store = store
         self._delta: DeltaTable | None = None
         self._appended: set[str] = set()
@@ -72,7 +71,8 @@ class Table:
         )
 
     def describe(self) -> None:
-        """Writes the properties into the table where it lacks them; a table that is not there is described when created."""
+        """Writes the properties into a table of an earlier release. A table that is not there has them from its creation on:
+        where this call waits for the store, Delta holds Python's lock, and the whole process waits with it."""
         for _ in range(APPEND_ATTEMPTS):
             if ask_patiently(self._describe_once):
                 return
@@ -186,15 +186,24 @@ class Table:
         """False when another process changed the table first. `asked` takes the shards that were missing at any look."""
         # A table created here may be another's, with shards in it already: look after creating, not before.
         delta = self._refreshed() or self._create()
-        if not self._try_describe(delta):
-            return False
         missing = self._missing(delta, records)
         asked.update(record.shard_id for record in missing)
         return not missing or self._try_append(delta, missing)
 
     def _describe_once(self) -> bool:
+        """False when another process changed the table first."""
         delta = self._refreshed()
-        return delta is None or self._try_describe(delta)
+        if delta is None:
+            return True
+        with self._translated():
+            known = delta.metadata().configuration
+            lacking = {name: value for name, value in self._properties.items() if known.get(name) != value}
+            try:
+                if lacking:
+                    delta.alter.set_table_properties(lacking, raise_if_not_exists=False)
+            except CommitFailedError:
+                return False
+        return True
 
     def _missing(self, delta: DeltaTable, records: Sequence[CommitRecord]) -> list[CommitRecord]:
         unsure = [record for record in records if record.shard_id not in self._appended]
@@ -209,22 +218,6 @@ class Table:
                 for record in unsure
                 if record.shard_id not in self._appended and delta.transaction_version(record.shard_id) is None
             ]
-
-    def _try_describe(self, delta: DeltaTable) -> bool:
-        """False when another process changed the table first. Delta takes properties of others' names only afterwards, so
-        a process that dies between creating and describing leaves this to the next one."""
-        if self._is_described:
-            return True
-        with self._translated():
-            known = delta.metadata().configuration
-            lacking = {name: value for name, value in self._properties.items() if known.get(name) != value}
-            try:
-                if lacking:
-                    delta.alter.set_table_properties(lacking, raise_if_not_exists=False)
-            except CommitFailedError:
-                return False
-        self._is_described = True
-        return True
 
     def _try_append(self, delta: DeltaTable, records: Sequence[CommitRecord]) -> bool:
         """False when another process changed the table first; then what is missing has to be looked up again."""
@@ -263,7 +256,8 @@ class Table:
                     self._store.delta_url(self.name),
                     self.schema,
                     mode="ignore",
-                    configuration=_CONFIGURATION,
+                    configuration=_CONFIGURATION | self._properties,
+                    raise_if_key_not_exists=False,  # ours are names that Delta does not know
                     storage_options=self._store.delta_options,
                 )
             self._delta = self._open()

@@ -14,6 +14,7 @@ from coordinator.sweep import SweepSpec
 from creator.profile import Profile
 from dataset.record import StagedChunk, StagedFile
 from dataset.store import StoredFile
+from embedding.network_input import ColourOrder, Normalisation
 from embedding.recogniser import Box, Face, RecogniserId
 from protocol.chunk import checksum
 from protocol.frame import Frame, FrameRecord
@@ -29,10 +30,11 @@ def small_sweep(name: str = "demo", **fields: Any) -> SweepSpec:
 
 
 class MemoryStore:
-    """A store that outlives the coordinators of a test."""
+    """A store that outlives the coordinators of a test. `crash` makes the next write fail "before" or "after" it took place."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.crash = ""
 
     url = "memory"
     arrow_filesystem = None
@@ -43,7 +45,12 @@ class MemoryStore:
 
     def write(self, path: str, data: bytes) -> None:
         assert path not in self.objects, f"{path} is written twice"
+        crash, self.crash = self.crash, ""
+        if crash == "before":
+            raise CrashError
         self.objects[path] = data
+        if crash == "after":
+            raise CrashError
 
     def put_if_absent(self, path: str, data: bytes) -> bool:
         return self.objects.setdefault(path, data) is data
@@ -143,6 +150,8 @@ class ColourRecogniser:
 
     identity = RecogniserId("colour", "00000000", 3)
     input_size_pixels = 8
+    colour_order = ColourOrder.RGB
+    normalisation = Normalisation.alike(0.0, 1.0)
     sure_score = 0.0
     licence = "none"
     similarity_threshold = 0.5

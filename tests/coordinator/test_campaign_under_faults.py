@@ -62,11 +62,18 @@ class Fleet(RuleBasedStateMachine):
         self.coordinator.heartbeat(Heartbeat(grant.lease_id, agent, 0))
 
     @precondition(lambda self: self.grants)
-    @rule(data=st.data(), steps=st.sampled_from([(0, 1, 2, 3), (0, 1, 2), (2, 3), (3,)]))
-    def send(self, data: st.DataObject, steps: tuple[int, ...]) -> None:
+    @rule(
+        data=st.data(),
+        steps=st.sampled_from([(0, 1, 2, 3), (0, 1, 2), (2, 3), (3,)]),
+        crash=st.sampled_from(["", "", "before", "after"]),
+    )
+    def send(self, data: st.DataObject, steps: tuple[int, ...], crash: str) -> None:
+        """What the store did not answer is not acknowledged, whether it was written or not."""
         agent, grant = data.draw(st.sampled_from(self.grants))
-        with suppress(LeaseError):
+        self.store.crash = crash
+        with suppress(LeaseError, CrashError):
             self.coordinator.accept_chunk(grant.lease_id, agent, staged(grant, steps))
+        self.store.crash = ""
 
     @precondition(lambda self: self.grants)
     @rule(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from capturing import AGENT, small_sweep, staged
+from capturing import AGENT, CrashError, small_sweep, staged
 from quiet_site import Site
 
 from coordinator.errors import SweepConflictError
@@ -28,6 +28,21 @@ def test_a_heartbeat_after_a_restart_finds_its_lease(site: Site) -> None:
 
     assert site.coordinator.heartbeat(Heartbeat(grant.lease_id, AGENT, 2)).is_held
     assert site.coordinator.status().agents[0].step == 2
+
+
+def test_a_chunk_whose_note_was_written_twice_counts_once_after_a_restart(site: Site) -> None:
+    grant = site.lease()
+    site.store.crash = "after"
+    with pytest.raises(CrashError):
+        site.coordinator.accept_chunk(grant.lease_id, AGENT, staged(grant, [0, 1]))
+    for steps in ([0, 1], [2, 3]):
+        assert site.coordinator.accept_chunk(grant.lease_id, AGENT, staged(grant, steps))
+
+    site.restart()
+
+    assert site.coordinator.report(Report(grant.lease_id, AGENT, "done", 4)).is_committed
+    assert sorted(site.table.rows[grant.shard.shard_id]) == [0, 1, 2, 3]
+    assert not [path for path in site.store.objects if path.startswith("staged/")]
 
 
 def test_an_agent_that_comes_back_late_goes_on_if_nobody_took_its_shard(site: Site) -> None:
