@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,19 @@ NUM_REPLICAS = 2  # of gateway and embedding each
 
 @dataclass(frozen=True, kw_only=True)
 class ChaosPlan:
-    """`data` is a folder or a bucket; the gateway listens on `port` of loopback after every start."""
+    """`data` is a folder or a bucket; the gateway listens on `port` of loopback after every start.
+
+    `other_sweep`: captured in place of chaos's own. `agents_end`: when all is captured; else they wait for more.
+    """
 
     folder: str
     data: str
     port: int
     num_frames: int
     failing_share: float = FAILING_SHARE
+    agents: Sequence[str] = AGENTS
+    agents_end: bool = True
+    other_sweep: Mapping[str, Any] | None = None
 
     @property
     def place(self) -> Path:
@@ -57,7 +64,9 @@ class ChaosPlan:
         return self.place / "cluster"
 
     @property
-    def sweep(self) -> dict[str, Any]:
+    def sweep(self) -> Mapping[str, Any]:
+        if self.other_sweep is not None:
+            return self.other_sweep
         size = {"num_frames": self.num_frames, "frames_per_shard": FRAMES_PER_SHARD}
         return {"name": SWEEP, "kind": "interleaved", "seed": 3, **size}
 
@@ -68,6 +77,10 @@ class ChaosPlan:
     def progress(self, agent: str) -> Path:
         """A line for every acknowledged chunk: when it was sent first and when acknowledged, seconds since 1970."""
         return self.place / f"{agent}.progress"
+
+    def clock(self, agent: str) -> Path:
+        """The agent's process and the seconds of game time that have passed in it."""
+        return self.place / f"{agent}.clock"
 
     def token(self, agent: str) -> Path:
         return self.place / f"{agent}.token"

@@ -9,8 +9,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from servers import free_port
 
@@ -25,7 +26,7 @@ from standin.memory_device import MemoryDevice
 from standin.screen import Screen
 from tests.agents.conftest import PlainPainter
 from tests.chaos.networks import write_plain_networks
-from tests.chaos.plan import AGENTS, CHUNK_FRAMES, NUM_REPLICAS, PROFILE, ChaosPlan
+from tests.chaos.plan import CHUNK_FRAMES, NUM_REPLICAS, PROFILE, ChaosPlan
 
 CLUSTER = "cluster"
 HEAD = "gcs_server"
@@ -37,14 +38,20 @@ _ROOT = Path(__file__).parents[2]
 
 
 class Site:
-    """Use it in `with`: what it started ends there. `cluster_environment`: variables of the cluster's processes alone."""
+    """Use it in `with`: what it started ends there. `cluster_environment`: variables of the cluster's processes alone.
+    `settings`: further ones of the plan."""
 
     def __init__(
-        self, folder: Path, data: str, num_frames: int, cluster_environment: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        data: str,
+        num_frames: int,
+        cluster_environment: Mapping[str, str] | None = None,
+        **settings: Any,
     ) -> None:
-        self.plan = ChaosPlan(folder=str(folder), data=data, port=free_port(), num_frames=num_frames)
+        self.plan = ChaosPlan(folder=str(folder), data=data, port=free_port(), num_frames=num_frames, **settings)
         self._plan_file = self.plan.save()
-        for agent in AGENTS:
+        for agent in self.plan.agents:
             self.plan.token(agent).write_text(TokenStore(self.plan.tokens).issue(agent))
         self.plan.sweep_file.write_text(json.dumps(self.plan.sweep))
         write_plain_networks(self.plan.networks)
@@ -105,7 +112,7 @@ class Site:
         return ["cli.main", "cluster", "up", "--stay", *options]
 
     def start_all(self) -> None:
-        for who in (CLUSTER, *AGENTS):
+        for who in (CLUSTER, *self.plan.agents):
             self.start(who)
 
     def log(self, who: str) -> Path:
@@ -145,6 +152,11 @@ class Site:
 
     # Looking
 
+    def processes(self) -> dict[int, str]:
+        """The title of each that was started here and runs, by its number."""
+        started = [process.pid for process in self._running.values() if process.poll() is None]
+        return {pid: _title(pid) for pid in [*self._family(), *started]}
+
     def replicas(self, kind: str) -> list[int]:
         """Process numbers."""
         return [pid for pid in self._family() if REPLICAS[kind] in _title(pid)]
@@ -162,13 +174,13 @@ class Site:
                 self.start(who)
 
     def is_finished(self) -> bool:
-        return all(self._running[agent].poll() == 0 for agent in AGENTS)
+        return all(self._running[agent].poll() == 0 for agent in self.plan.agents)
 
     def num_acknowledged(self) -> int:
         """Frames, about; those that were sent twice count twice."""
-        return CHUNK_FRAMES * sum(len(_lines(self.plan.progress(agent))) for agent in AGENTS)
+        return CHUNK_FRAMES * sum(len(_lines(self.plan.progress(agent))) for agent in self.plan.agents)
 
-    def acknowledged_since(self, when: float, agents: tuple[str, ...] = AGENTS) -> float | None:
+    def acknowledged_since(self, when: float, agents: Sequence[str]) -> float | None:
         """When the first chunk was acknowledged that was first sent after `when`."""
         times = [map(float, line.split()) for agent in agents for line in _lines(self.plan.progress(agent))]
         return min((done for sent, done in times if sent > when), default=None)
