@@ -12,10 +12,13 @@ import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
+import onnx
 
+from embedding.batch_probe import why_one_by_one
 from embedding.device import check_device
 from embedding.errors import WeightsError
 from embedding.model_folder import ModelFolder, Network, open_folder
+from embedding.network_input import INSIGHTFACES, NetworkInput, input_of
 from embedding.place import contains, neighbourhood
 from embedding.recogniser import VERSION_DIGITS, Face, RecogniserId
 from embedding.scrfd import ScrfdDetector
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from embedding.device import Device
+    from embedding.network_input import ColourOrder, Normalisation
     from embedding.recogniser import Box
 
 LANDMARKS_IN_112 = (
@@ -51,8 +56,6 @@ PLACE_FACE_PIXELS = 160
 """Width to which a face at a known place is shrunk for the detector, which takes the landmarks from there too."""
 
 PROCEDURE_VERSION = 3
-NETWORK_BATCH = 32
-PIXEL_MEAN, PIXEL_RANGE = 127.5, 127.5
 
 _LOG = logging.getLogger(__name__)
 
@@ -60,7 +63,7 @@ _LOG = logging.getLogger(__name__)
 def open_arcface(folder: Path, *, device: str = "cpu", num_threads: int = 1) -> ArcfaceRecogniser:
     """Opens the networks of a folder; `device` is the recognition network's. Raises WeightsError, DeviceError."""
     models = open_folder(folder, device=device, num_threads=num_threads)
-    return ArcfaceRecogniser(models, batch_tolerance=check_device(device).batch_tolerance)
+    return ArcfaceRecogniser(models, check_device(device))
 
 
 class ArcfaceRecogniser:
@@ -68,19 +71,29 @@ class ArcfaceRecogniser:
 
     sure_score = SURE_SCORE
 
-    def __init__(self, models: ModelFolder, *, batch_tolerance: float) -> None:
+    def __init__(self, models: ModelFolder, device: Device) -> None:
         network = models.recognition
         self.licence = models.licence
         self.input_size_pixels = _input_side(network)
-        self.similarity_threshold = float(network.facts.get("similarity_threshold", DEFAULT_THRESHOLD))
-        self.false_accept_rate = float(network.facts.get("false_accept_rate", DEFAULT_FALSE_ACCEPT_RATE))
+        self.similarity_threshold = network.number("similarity_threshold", DEFAULT_THRESHOLD, -1.0, 1.0)
+        self.false_accept_rate = network.number("false_accept_rate", DEFAULT_FALSE_ACCEPT_RATE, 0.0, 1.0)
+        self._input = input_of(onnx.load(str(network.path), load_external_data=False), network.facts)
         self._detector = ScrfdDetector(models.detection.session)
+        self._detector.check()
         self._session = network.session
         self._input_name = self._session.get_inputs()[0].name
         self._wanted_52 = _wanted_landmarks(self.input_size_pixels)
-        self._batch = 1
-        self.identity = RecogniserId(f"arcface_{models.name}", _version(models), self._measure_dimension())
-        self._batch = self._measure_batch(batch_tolerance)
+        version = _version(models, self._input)
+        self.identity = RecogniserId(f"arcface_{models.name}", version, self._measure_dimension())
+        self._batch_faces = self._measure_batch(device)
+
+    @property
+    def colour_order(self) -> ColourOrder:
+        return self._input.colour_order
+
+    @property
+    def normalisation(self) -> Normalisation:
+        return self._input.normalisation
 
     def detect(self, image_HW3: NDArray[np.uint8]) -> list[Face]:
         return self._detector.detect(np.ascontiguousarray(image_HW3))
@@ -95,7 +108,8 @@ class ArcfaceRecogniser:
 
     def embed(self, chips_SS3: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         rows = [np.empty((0, self.identity.dimension), dtype=np.float32)]
-        rows += [self._run(chips_SS3[start : start + self._batch]) for start in range(0, len(chips_SS3), self._batch)]
+        batch = self._batch_faces
+        rows += [self._run(chips_SS3[start : start + batch]) for start in range(0, len(chips_SS3), batch)]
         return np.concatenate(rows)
 
     def similarity(self, first_ND: NDArray[np.float32], second_ND: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -103,34 +117,24 @@ class ArcfaceRecogniser:
         return cosine(first_ND, second_ND)
 
     def _run(self, chips_SS3: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        pixels_NSS3 = np.stack(chips_SS3).astype(np.float32)
-        blob = np.ascontiguousarray(((pixels_NSS3 - PIXEL_MEAN) / PIXEL_RANGE).transpose(0, 3, 1, 2))
-        return np.asarray(self._session.run(None, {self._input_name: blob})[0], dtype=np.float32)
+        fed_N3SS = self._input.feed(np.stack(chips_SS3))
+        return np.asarray(self._session.run(None, {self._input_name: fed_N3SS})[0], dtype=np.float32)
 
     def _measure_dimension(self) -> int:
         embeddings = self._run(self._probes(1))
         if embeddings.ndim != 2 or len(embeddings) != 1:
             raise WeightsError(f"The recognition network answers one face with {embeddings.shape}, expected (1, D).")
+        if not np.isfinite(embeddings).all():
+            raise WeightsError("The recognition network answers a face with what is no number. Get its file again.")
         return int(embeddings.shape[1])
 
-    def _measure_batch(self, tolerance: float) -> int:
-        """1 for a network whose batch axis mixes rows or is fixed: some exports only look dynamic."""
+    def _measure_batch(self, device: Device) -> int:
+        """1 for a network whose batch axis mixes rows or is fixed."""
         if not isinstance(self._session.get_inputs()[0].shape[0], str | None):
             return 1
-        probes = self._probes(3)
-        alone_ND = np.concatenate([self._run([probe]) for probe in probes])
-        try:
-            together_ND = self._run(probes)
-        except Exception as error:  # noqa: BLE001 - whatever it is, one by one works
-            return self._one_by_one(f"it refuses a batch ({error})")
-        if together_ND.shape != alone_ND.shape:
-            return self._one_by_one(f"a batch of {len(probes)} came out as {together_ND.shape}")
-        difference = np.abs(together_ND - alone_ND).max() / np.linalg.norm(alone_ND, axis=1).max()
-        if not difference <= tolerance:
-            return self._one_by_one(f"rows of a batch differ from single ones by {difference:.2g}")
-        return NETWORK_BATCH
-
-    def _one_by_one(self, reason: str) -> int:
+        reason = why_one_by_one(self._run, self._probes(device.batch_faces), device.batch_tolerance)
+        if not reason:
+            return device.batch_faces
         _LOG.warning("recogniser %s runs one face at a time: %s", self.identity, reason)
         return 1
 
@@ -154,6 +158,8 @@ def _wanted_landmarks(side_pixels: int) -> NDArray[np.float32]:
     return (landmarks_52 + np.array([8.0, 0.0], dtype=np.float32)) * np.float32(side_pixels / 128)
 
 
-def _version(models: ModelFolder) -> str:
+def _version(models: ModelFolder, taken_in: NetworkInput) -> str:
     parts = f"{models.detection.sha256} {models.recognition.sha256} procedure {PROCEDURE_VERSION}"
+    if taken_in != NetworkInput(INSIGHTFACES):
+        parts += f" {taken_in}"
     return hashlib.sha256(parts.encode()).hexdigest()[:VERSION_DIGITS]

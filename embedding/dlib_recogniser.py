@@ -23,8 +23,10 @@ import numpy as np
 
 from embedding import dlib_onnx
 from embedding.cache import cache_folder, write_whole
+from embedding.device import check_device
 from embedding.dlib_landmarks import MEAN_LANDMARKS_52, landmarks_at_place, landmarks_of_detection
 from embedding.errors import WeightsError
+from embedding.network_input import ColourOrder, Normalisation
 from embedding.onnx_session import open_session
 from embedding.place import contains, neighbourhood
 from embedding.recogniser import VERSION_DIGITS, Face, RecogniserId
@@ -80,9 +82,6 @@ random characters of the stand-in stay within 0.25."""
 UPSAMPLE_MAX_PIXELS = 1_000_000
 """A larger picture is not searched again at twice the size: that would take over half a second."""
 
-NETWORK_BATCH = 32
-"""Chips a run; more only costs memory, the time per face no longer falls."""
-
 
 @dataclass(frozen=True, slots=True)
 class DlibWeights:
@@ -114,6 +113,7 @@ def open_dlib(*, device: str = "cpu", num_threads: int = 1, folder: Path | None 
     return DlibRecogniser(
         identity=RecogniserId("dlib", _version(dat, landmarks), dlib_onnx.DIMENSION),
         session=_open_network(path, dat, device, num_threads),
+        batch_faces=check_device(device).batch_faces,
         landmark_predictor=ShapePredictor.parse(landmarks),
     )
 
@@ -148,6 +148,8 @@ class DlibRecogniser:
     """HOG detector, five landmarks, ResNet of 128 numbers run by onnxruntime. Not centred: compare by L2."""
 
     input_size_pixels = dlib_onnx.CHIP_PIXELS
+    colour_order = ColourOrder.RGB
+    normalisation = Normalisation(dlib_onnx.MEAN_RGB, (dlib_onnx.DIVISOR,) * 3, is_in_network=True)
     sure_score = SURE_SCORE
     licence = LICENCE
     similarity_threshold = 1.0 - SAME_PERSON_DISTANCE
@@ -157,10 +159,12 @@ class DlibRecogniser:
         self,
         identity: RecogniserId,
         session: Session,
+        batch_faces: int,
         landmark_predictor: ShapePredictor,
     ) -> None:
         self.identity = identity
         self._session = session
+        self._batch_faces = batch_faces
         self._landmark_predictor = landmark_predictor
         self._detector = dlib.get_frontal_face_detector()
         self._detector_lock = threading.Lock()  # it keeps a scan in itself while it runs
@@ -191,8 +195,8 @@ class DlibRecogniser:
 
     def embed(self, chips_SS3: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         rows = [np.empty((0, self.identity.dimension), dtype=np.float32)]
-        for start in range(0, len(chips_SS3), NETWORK_BATCH):
-            chips_NSS3 = np.stack(chips_SS3[start : start + NETWORK_BATCH])
+        for start in range(0, len(chips_SS3), self._batch_faces):
+            chips_NSS3 = np.stack(chips_SS3[start : start + self._batch_faces])
             rows.append(self._session.run(None, {"chips": chips_NSS3})[0])
         return np.concatenate(rows)
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from embedding.network_input import ColourOrder, Normalisation
 from embedding.photo_embedding import DOMINANT_WIDTH_RATIO
 from embedding.recogniser import Box, Face, Recogniser, RecogniserId
 
@@ -68,6 +69,14 @@ class QuickLook:
     @property
     def input_size_pixels(self) -> int:
         return self._recogniser.input_size_pixels
+
+    @property
+    def colour_order(self) -> ColourOrder:
+        return self._recogniser.colour_order
+
+    @property
+    def normalisation(self) -> Normalisation:
+        return self._recogniser.normalisation
 
     @property
     def sure_score(self) -> float:

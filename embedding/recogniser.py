@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from embedding.network_input import ColourOrder, Normalisation
+
 Box = tuple[float, float, float, float]
 
 VERSION_DIGITS = 8
@@ -106,6 +108,14 @@ class Recogniser(Protocol):
     @property
     def input_size_pixels(self) -> int:
         """S, the side of a chip."""
+
+    @property
+    def colour_order(self) -> ColourOrder:
+        """In which the network sees colours; pictures and chips are RGB all the same."""
+
+    @property
+    def normalisation(self) -> Normalisation:
+        """What a chip's values go through before the network's first layer."""
 
     @property
     def sure_score(self) -> float:

@@ -31,6 +31,8 @@ SEARCH_SIDES_PIXELS = (640, 192)
 
 WEAK_SCORE = 0.3
 OVERLAP_OF_SAME_FACE = 0.4
+_CHECKED_SIDE_PIXELS = 64
+_WIDTHS = (1, 4, 10)  # of score, box and landmarks
 _GRID = 32  # a side of the input must be a multiple of the largest stride
 
 
@@ -57,11 +59,31 @@ class ScrfdDetector:
                 return faces
         return []
 
+    def check(self) -> None:
+        """Tries the network on an empty picture. Raises WeightsError when its answers cannot be decoded or are no numbers."""
+        side = self._fixed_side or _CHECKED_SIDE_PIXELS
+        grey_HW3 = np.full((side, side, 3), 127, dtype=np.uint8)
+        try:
+            outputs = self._run(grey_HW3)
+        except Exception as error:  # onnxruntime's errors share no ancestor
+            raise WeightsError(f"The detector cannot be tried ({error}). Expected an SCRFD network.") from error
+        for number, output in enumerate(outputs):
+            stride = STRIDES[number % len(STRIDES)]
+            expected = (ANCHORS_PER_CELL * (side // stride) ** 2, _WIDTHS[number // len(STRIDES)])
+            if output.shape != expected or not np.isfinite(output).all():
+                raise WeightsError(
+                    f"The detector's output {number} is {output.shape} or no numbers, expected {expected}: an SCRFD network."
+                )
+
+    def _run(self, pixels_HW3: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        blob = ((pixels_HW3.astype(np.float32) - 127.5) / 128.0).transpose(2, 0, 1)[None]
+        outputs = self._session.run(None, {self._input_name: blob})
+        return [output.reshape(-1, output.shape[-1]) for output in outputs]
+
     def _search(self, image_HW3: NDArray[np.uint8], side: int) -> list[Face]:
         scale = min(1.0, side / max(image_HW3.shape[:2]))
         pixels_HW3 = _padded(image_HW3, scale, self._fixed_side)
-        blob = ((pixels_HW3.astype(np.float32) - 127.5) / 128.0).transpose(2, 0, 1)[None]
-        outputs = [output.reshape(-1, output.shape[-1]) for output in self._session.run(None, {self._input_name: blob})]
+        outputs = self._run(pixels_HW3)
         height, width = pixels_HW3.shape[:2]
         found = [
             _decode(*outputs[level :: len(STRIDES)], stride=stride, height=height, width=width)
