@@ -24,8 +24,10 @@ from benchmarks.embedding_pool import pool_figures
 from benchmarks.recapture import PROFILE, capture, encoded
 from benchmarks.residual_network import ResidualShape, write_residual_network
 from creator.profile_file import load_profile
+from embedding.device import DEVICES
 from embedding.dlib_recogniser import DlibRecogniser, find_weights
 from embedding.embedder import Embedder
+from embedding.network_input import NetworkInput
 from embedding.onnx_session import Session, open_session
 from embedding.place import place_in_frames
 from embedding.recogniser import RecogniserId
@@ -88,6 +90,7 @@ def open_large_embedder(path: Path, trial: Trial) -> Embedder:
     recogniser = DlibRecogniser(
         identity=RecogniserId("residual", "00000000", trial.shape.dimension),
         session=_OnChips(open_session(path, device=trial.device), trial.shape.side_pixels),
+        batch_faces=DEVICES[trial.device].batch_faces,
         landmark_predictor=ShapePredictor.parse(find_weights().landmarks.read_bytes()),
     )
     return Embedder(recogniser, place=place_in_frames(load_profile(PROFILE)))
@@ -103,9 +106,8 @@ class _OnChips:
     def run(self, output_names: Sequence[str] | None, feeds: Mapping[str, Any]) -> list[Any]:
         first = (feeds["chips"].shape[1] - self._side) // 2
         middle = slice(first, first + self._side)
-        pixels_NSS3 = feeds["chips"][:, middle, middle].astype(np.float32)
-        blob = np.ascontiguousarray(((pixels_NSS3 - 127.5) / 127.5).transpose(0, 3, 1, 2))
-        return self._session.run(output_names, {self.get_inputs()[0].name: blob})
+        pixels_NSS3 = feeds["chips"][:, middle, middle]
+        return self._session.run(output_names, {self.get_inputs()[0].name: NetworkInput().feed(pixels_NSS3)})
 
     def get_inputs(self) -> Sequence[Any]:
         return self._session.get_inputs()
@@ -127,8 +129,6 @@ def _network(session: Session, trial: Trial) -> dict[str, float]:
 def _matrix_flops(trial: Trial) -> float:
     """Operations a second of a large product, in 16 bits where the network runs in 16 bits."""
     import torch
-
-    from embedding.device import DEVICES
 
     device = DEVICES[trial.device]
     kind = torch.float16 if device.is_half else torch.float32

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 models_app = typer.Typer(help="Install recognition networks, list them, check them.", no_args_is_help=True)
 
 DEFAULT_NETWORK = "dlib"
+_EMPTY_PIXELS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ def verify(
     names: Annotated[list[str] | None, typer.Argument(help="Which; all of them unless named.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Read every file again, compare it with its pin, open the network and try it on a batch.
+    """Read every file again, compare it with its pin, open the networks, try the recogniser on a batch and the
+    detector on an empty picture.
 
     Ends with exit code 1 when something is wrong.
     """
@@ -93,16 +95,21 @@ def _installed() -> list[str]:
 
 
 def _look_at(name: str) -> Finding:
-    """Opening compares the files' sums, and a batch with single faces."""
+    """Opening compares the files' sums, and a batch with single faces; then the detector looks at a picture without a face."""
+    import numpy as np
+
     from embedding.errors import EmbeddingError
     from embedding.open import open_recogniser
 
     try:
         recogniser = open_recogniser(name)
+        num_seen = len(recogniser.detect(np.full((_EMPTY_PIXELS, _EMPTY_PIXELS, 3), 127, dtype=np.uint8)))
     except EmbeddingError as error:
         return Finding(name, problem=str(error))
     except Exception as error:  # noqa: BLE001 - other people's networks fail in ways of their own; the rest is shown all the same
         return Finding(name, problem=f"it cannot be tried: {error}. Expected networks as insightface exports them.")
+    if num_seen:
+        return Finding(name, problem=f"its detector sees {num_seen} faces in an empty picture. Get the file again.")
     return Finding(
         name,
         str(recogniser.identity),

@@ -34,7 +34,8 @@ DIMENSION = 128
 OPSET = 17
 
 MEAN_RGB = (122.782, 117.001, 104.298)
-"""dlib `input_rgb_image` subtracts these and divides by 256."""
+DIVISOR = 256.0
+"""dlib `input_rgb_image` subtracts these and divides by that."""
 
 STAGES: tuple[tuple[int, int, bool], ...] = (
     (32, 3, False),
@@ -138,7 +139,7 @@ class _Graph:
         planes = self._node("Transpose", [pixels], perm=[0, 3, 1, 2])
         mean = self._weight(np.array(MEAN_RGB, dtype=np.float32).reshape(1, 3, 1, 1))
         centred = self._node("Sub", [planes, mean])
-        scaled = self._node("Div", [centred, self._weight(np.array(256.0, dtype=np.float32))])
+        scaled = self._node("Div", [centred, self._weight(np.array(DIVISOR, dtype=np.float32))])
         lines = self._convolution(scaled, self._next_convolution(3, _STEM_CHANNELS, 7), stride=2, padding=0)
         pooled = self._node("MaxPool", [self._node("Relu", [lines])], kernel_shape=[3, 3], strides=[2, 2])
         return pooled, _halved(_halved(CHIP_PIXELS, 7), 3)

@@ -2,8 +2,9 @@
 
 A `manifest.json` in the form of insightface 2 names the files and their hashes:
 `{"manifest_version": 2, "model_id": ..., "license": ..., "tasks": {"detection": {"file", "sha256"},
-"recognition": {"file", "sha256"}}}`. `similarity_threshold` and `false_accept_rate` under "recognition" are
-ours. Without a manifest the networks are told apart by their inputs and outputs.
+"recognition": {"file", "sha256"}}}`. Ours are, under "recognition": `similarity_threshold`, `false_accept_rate`, and for networks
+that were not trained insightface's way `input_mean`, `input_std` and `colour_order`. Without a manifest the networks are told
+apart by their inputs and outputs.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 from embedding.errors import WeightsError
@@ -32,12 +33,20 @@ _OTHER_INPUTS_PIXELS = (192,)  # insightface's landmark networks
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """One network of the folder, open, its file and the sha256 of that."""
+    """One network of the folder, open, its file (as the manifest names it) and the sha256 of that."""
 
     session: Session
+    path: Path
     file: str
     sha256: str
     facts: Mapping[str, Any]
+
+    def number(self, name: str, default: float, lowest: float, highest: float) -> float:
+        """A fact of the manifest. Raises WeightsError when it is none within the bounds."""
+        value = self.facts.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not lowest <= value <= highest:
+            raise WeightsError(f"The manifest says {name} = {value!r}, expected a number from {lowest} to {highest}.")
+        return float(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +98,23 @@ def _open_network(folder: Path, tasks: Mapping[str, Any], task: str, device: str
     facts = tasks.get(task)
     if not isinstance(facts, dict) or not isinstance(facts.get("file"), str):
         raise WeightsError(f"{folder / MANIFEST_NAME}: tasks.{task}.file is missing. Name the ONNX file there.")
-    path = folder / facts["file"]
+    file = _inside(folder, facts["file"])
+    path = folder / file
     try:
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise WeightsError(f"{path} cannot be read ({error.strerror}). Is the folder complete?") from error
-    if facts.get("sha256", sha256) != sha256:
+    if str(facts.get("sha256", sha256)).lower() != sha256:
         raise WeightsError(f"{path} has sha256 {sha256}, the manifest says {facts['sha256']}. Get the file again.")
-    return Network(open_session(path, device=device, num_threads=num_threads), path.name, sha256, facts)
+    return Network(open_session(path, device=device, num_threads=num_threads), path, file.as_posix(), sha256, facts)
+
+
+def _inside(folder: Path, name: str) -> PurePosixPath:
+    """A manifest comes from elsewhere, and names files of its own folder or of folders in it."""
+    file = PurePosixPath(name.replace("\\", "/"))
+    if file.is_absolute() or PureWindowsPath(name).drive or ".." in file.parts or "\0" in name or not file.name:
+        raise WeightsError(f"{folder / MANIFEST_NAME} names {name!r}. Expected a file in this folder or below it.")
+    return file
 
 
 def _guess_tasks(folder: Path, num_threads: int) -> dict[str, dict[str, str]]:

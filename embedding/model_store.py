@@ -59,7 +59,8 @@ class ModelStore:
         models = open_folder(source)
         with self._new_folder(name or models.name) as folder:
             for network in (models.detection, models.recognition):
-                shutil.copyfile(source / network.file, folder / network.file)
+                (folder / network.file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(network.path, folder / network.file)
             terms = licence or models.licence
             _write_manifest(folder, _manifest(name or models.name, terms, models))
         return self.folder / network_name(name or models.name)

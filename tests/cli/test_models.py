@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "embedding"))
-from generated_networks import write_folder
+from generated_networks import write_detector, write_folder
 
 Lookalike = Callable[..., Any]
 
@@ -48,6 +48,18 @@ def test_a_damaged_network_fails_the_check_and_is_named(lookalike: Lookalike, mo
 
     assert checked.code == 1
     assert "sha256" in json.loads(checked.out)[0]["problem"]
+
+
+def test_a_detector_that_sees_faces_everywhere_fails_the_check(
+    lookalike: Lookalike, models: Path, networks: Path
+) -> None:
+    write_detector(networks, score=0.9)
+
+    refused = lookalike("models", "add", networks)
+
+    assert refused.code == 1
+    assert "faces in an empty picture" in " ".join(refused.err.split())
+    assert not (models / "tiny").exists()
 
 
 def test_a_pack_shows_its_licence_and_a_no_downloads_nothing(

@@ -8,22 +8,35 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from generated_networks import SIDE, chips_of_side, write_folder, write_manifest, write_residual_folder
+from generated_networks import (
+    SIDE,
+    chips_of_side,
+    write_detector,
+    write_folder,
+    write_manifest,
+    write_network,
+    write_residual_folder,
+)
+from onnx import helper
 from PIL import Image
 
 from benchmarks.residual_network import ResidualShape
 from embedding.arcface import LANDMARKS_IN_112
+from embedding.device import DEVICES
 from embedding.errors import WeightsError
 from embedding.open import open_recogniser
 from embedding.photo_embedding import find_face
-from embedding.scrfd import suppress_overlaps
+from embedding.scrfd import NUM_OUTPUTS, suppress_overlaps
 from embedding.warp import cut_chip, fit_similarity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from embedding.recogniser import Recogniser
 
+EVERY_SIZE = range(1, DEVICES["cpu"].batch_faces + 3)
 SMALL_MODELS = Path(__file__).parents[2].parent / "shared" / "models" / "arcface_small"
 
 
@@ -31,10 +44,13 @@ def chips(count: int) -> list[NDArray[np.uint8]]:
     return chips_of_side(SIDE, count)
 
 
-def assert_batch_equals_singles(recogniser: Recogniser) -> None:
-    batch_ND = recogniser.embed(chips(5))
-    single_ND = np.concatenate([recogniser.embed([chip]) for chip in chips(5)])
-    np.testing.assert_allclose(batch_ND, single_ND, atol=1e-5 * max(1.0, float(np.abs(single_ND).max())))
+def assert_batch_equals_singles(recogniser: Recogniser, sizes: Iterable[int] = (2, 3, 5)) -> None:
+    """At both ends of a batch and in its middle; as a share of the largest number."""
+    probes = chips(max(sizes))
+    single_ND = np.concatenate([recogniser.embed([chip]) for chip in probes])
+    for size in sizes:
+        batch_ND = recogniser.embed(probes[:size])
+        np.testing.assert_allclose(batch_ND, single_ND[:size], rtol=0, atol=1e-5 * float(np.abs(single_ND).max()))
 
 
 def test_a_folder_without_manifest_is_understood_by_shapes(tmp_path: Path) -> None:
@@ -56,7 +72,7 @@ def test_a_manifest_gives_name_licence_and_threshold(tmp_path: Path) -> None:
     assert (recogniser.similarity_threshold, recogniser.false_accept_rate) == (0.3, 1e-4)
 
 
-@pytest.mark.parametrize("kind", ["flattens", "averages", "fixed"])
+@pytest.mark.parametrize("kind", ["flattens", "averages", "lasts", "fixed"])
 def test_a_network_that_cannot_take_batches_runs_one_by_one(
     tmp_path: Path, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -65,7 +81,7 @@ def test_a_network_that_cannot_take_batches_runs_one_by_one(
     with caplog.at_level(logging.WARNING):
         recogniser = open_recogniser(str(tmp_path))
 
-    assert_batch_equals_singles(recogniser)
+    assert_batch_equals_singles(recogniser, EVERY_SIZE)
     assert ("one face at a time" in caplog.text) == (kind != "fixed")
 
 
@@ -76,7 +92,7 @@ def test_a_residual_network_of_arcfaces_kind_is_a_recogniser(tmp_path: Path, has
     recogniser = open_recogniser(str(write_residual_folder(tmp_path, shape)))
 
     assert recogniser.identity.dimension == 32
-    assert_batch_equals_singles(recogniser)
+    assert_batch_equals_singles(recogniser, EVERY_SIZE)
 
 
 @pytest.mark.slow
@@ -93,6 +109,23 @@ def test_a_changed_file_is_refused_before_it_is_opened(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes() + b"\x00")
 
     with pytest.raises(WeightsError, match=r"recogniser\.onnx has sha256"):
+        open_recogniser(str(tmp_path))
+
+
+@pytest.mark.parametrize("score", [float("nan"), float("inf")])
+def test_a_detector_that_answers_with_no_numbers_is_refused(tmp_path: Path, score: float) -> None:
+    write_detector(write_folder(tmp_path), score=score)
+
+    with pytest.raises(WeightsError, match="detector"):
+        open_recogniser(str(tmp_path))
+
+
+def test_a_detector_of_another_kind_is_refused(tmp_path: Path) -> None:
+    outputs = [f"output_{number}" for number in range(NUM_OUTPUTS)]
+    copies = [helper.make_node("Identity", ["input"], [output]) for output in outputs]
+    write_network(write_folder(tmp_path) / "detector.onnx", copies, outputs, "N")
+
+    with pytest.raises(WeightsError, match="an SCRFD network"):
         open_recogniser(str(tmp_path))
 
 
@@ -119,6 +152,9 @@ def test_files_that_are_no_networks_are_refused(tmp_path: Path) -> None:
     (tmp_path / "recogniser.onnx").write_bytes(b"not a network")
 
     with pytest.raises(WeightsError, match=r"recogniser\.onnx"):
+        open_recogniser(str(tmp_path))
+    write_folder(tmp_path, spoil="nans")
+    with pytest.raises(WeightsError, match="no number"):
         open_recogniser(str(tmp_path))
     (tmp_path / "manifest.json").write_text("{", encoding="utf-8")
     with pytest.raises(WeightsError, match=r"manifest\.json"):

@@ -79,6 +79,55 @@ def test_an_added_folder_keeps_what_its_manifest_says(store: ModelStore, network
     assert (recogniser.licence, recogniser.similarity_threshold) == ("CC0-1.0", 0.25)
 
 
+@pytest.mark.parametrize(
+    "name", ["../tiny.onnx", "/tiny.onnx", "inner/../../tiny.onnx", "..\\tiny.onnx", "C:tiny.onnx", "", "."]
+)
+def test_a_manifest_that_names_files_elsewhere_is_refused(store: ModelStore, networks: Path, name: str) -> None:
+    (networks.parent / "tiny.onnx").write_bytes((networks / "recogniser.onnx").read_bytes())
+    write_manifest(networks, file=name)
+
+    with pytest.raises(WeightsError, match="in this folder or below"):
+        store.add_folder(networks)
+    assert store.names() == []
+
+
+def test_networks_in_folders_of_the_folder_are_installed(store: ModelStore, networks: Path) -> None:
+    write_manifest(networks, file="inner/net.onnx")
+    (networks / "inner").mkdir()
+    (networks / "recogniser.onnx").rename(networks / "inner" / "net.onnx")
+
+    folder = store.add_folder(networks)
+
+    assert (folder / "inner" / "net.onnx").is_file()
+    assert open_recogniser("test_pack_1").identity.dimension == 8
+
+
+def test_sums_may_be_in_capitals(store: ModelStore, networks: Path) -> None:
+    write_manifest(networks, sha256=hashlib.sha256((networks / "recogniser.onnx").read_bytes()).hexdigest().upper())
+
+    assert store.add_folder(networks).is_dir()
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"similarity_threshold": float("nan")},
+        {"similarity_threshold": "high"},
+        {"similarity_threshold": 7},
+        {"false_accept_rate": -1},
+        {"false_accept_rate": True},
+        {"input_mean": float("nan")},
+        {"input_std": 0},
+        {"colour_order": "CMYK"},
+    ],
+)
+def test_facts_that_cannot_be_are_refused(networks: Path, facts: dict[str, object]) -> None:
+    write_manifest(networks, **facts)
+
+    with pytest.raises(WeightsError, match=next(iter(facts))):
+        open_recogniser(str(networks))
+
+
 def test_a_changed_file_of_an_installed_network_is_refused(store: ModelStore, networks: Path) -> None:
     path = store.add_folder(networks) / "recogniser.onnx"
     path.write_bytes(path.read_bytes() + b"\x00")
