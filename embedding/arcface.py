@@ -95,8 +95,8 @@ class ArcfaceRecogniser:
     def normalisation(self) -> Normalisation:
         return self._input.normalisation
 
-    def detect(self, image_HW3: NDArray[np.uint8]) -> list[Face]:
-        return self._detector.detect(np.ascontiguousarray(image_HW3))
+    def detect(self, image_HW3: NDArray[np.uint8], *, is_glance: bool = False) -> list[Face]:
+        return self._detector.detect(np.ascontiguousarray(image_HW3), is_glance=is_glance)
 
     def face_at(self, image_HW3: NDArray[np.uint8], box: Box) -> Face | None:
         near = neighbourhood(image_HW3, box, margin=PLACE_MARGIN, face_pixels=PLACE_FACE_PIXELS)

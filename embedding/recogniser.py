@@ -133,8 +133,8 @@ class Recogniser(Protocol):
     def false_accept_rate(self) -> float:
         """Share of pairs of different persons that reach the threshold, as published for the weights."""
 
-    def detect(self, image_HW3: NDArray[np.uint8]) -> list[Face]:
-        """Faces in the picture, surest first; empty when there is none."""
+    def detect(self, image_HW3: NDArray[np.uint8], *, is_glance: bool = False) -> list[Face]:
+        """Faces in the picture, surest first; empty when there is none. A glance takes less time and sees sure, large ones."""
 
     def face_at(self, image_HW3: NDArray[np.uint8], box: Box) -> Face | None:
         """The face that stands at a known place, its centre inside the box; None when none is seen there.

@@ -50,10 +50,10 @@ class ScrfdDetector:
         fixed = session.get_inputs()[0].shape[2:]
         self._fixed_side = fixed[0] if isinstance(fixed[0], int) else None
 
-    def detect(self, image_HW3: NDArray[np.uint8]) -> list[Face]:
-        """Faces, surest first."""
+    def detect(self, image_HW3: NDArray[np.uint8], *, is_glance: bool = False) -> list[Face]:
+        """Faces, surest first; a glance is a single search."""
         sides = SEARCH_SIDES_PIXELS if self._fixed_side is None else (self._fixed_side,)
-        for side in sides:
+        for side in sides[:1] if is_glance else sides:
             faces = self._search(image_HW3, side)
             if faces:
                 return faces

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from embedding.photo_embedding import embed_photo, find_face
-from embedding.quick_look import SMALL_SIDE_PIXELS, QuickLook
+from embedding.quick_look import COPY_SIDES_PIXELS, SMALLEST_FACE_PIXELS, QuickLook
 from embedding.recogniser import Recogniser
 
 Picture = NDArray[np.uint8]
@@ -41,7 +41,7 @@ def test_a_face_too_small_for_the_copy_is_found_in_the_whole(
     scene_HW3 = np.full((1400, 1400, 3), 120, np.uint8)
     scene_HW3[100:460, 900:1260] = enlarged(portrait_HW3, 360)
     face = find_face(QuickLook(dlib_recogniser, scene_HW3), scene_HW3)
-    assert face.width_pixels * SMALL_SIDE_PIXELS / 1400 < 80
+    assert face.width_pixels * COPY_SIDES_PIXELS[0] / 1400 < SMALLEST_FACE_PIXELS
     assert 900 < face.centre[0] < 1260
 
 
