@@ -3,6 +3,7 @@
 LookalikeError
 └── ClusterError
     ├── HeadError           the head does not start, or its port is taken
+    ├── LostActorsError     what Ray's head knew of its actors is spoilt
     ├── OpenClusterError    it answers without a token
     ├── OtherClusterError   another cluster is there than the one that is asked for
     └── NoClusterError      none runs
@@ -17,6 +18,10 @@ class ClusterError(LookalikeError):
 
 class HeadError(ClusterError):
     """Raised when the head does not start."""
+
+
+class LostActorsError(ClusterError):
+    """Raised when Ray holds actors as alive on a node that it holds as dead: nobody will ever start them again."""
 
 
 class OpenClusterError(ClusterError):

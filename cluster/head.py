@@ -86,8 +86,21 @@ def ensure_head(config: HeadConfig) -> ClusterRecord:
         is_slow = TOO_SLOW in _last_line(config.folder / _LOG)
         if is_slow or before is None or not (config.folder / _TABLES).exists():
             raise
-        _put_aside(config.folder / _TABLES)  # tables that a kill has spoilt; the campaign itself is in the store
-        return _start(config, before)
+        return _start_anew(config, before)
+
+
+def renew_head(config: HeadConfig) -> ClusterRecord:
+    """A head in place of the one that runs, which knows nothing of what ran on that one. Raises HeadError, OpenClusterError."""
+    before = read_record(config.folder)
+    end_head(config.folder, forgets=False)
+    return _start_anew(config, before)
+
+
+def _start_anew(config: HeadConfig, before: ClusterRecord | None) -> ClusterRecord:
+    """Without tables that a kill has spoilt; the campaign itself is in the store."""
+    if (config.folder / _TABLES).exists():
+        _put_aside(config.folder / _TABLES)
+    return _start_patiently(config, before)
 
 
 def _start_patiently(config: HeadConfig, before: ClusterRecord | None) -> ClusterRecord:
@@ -144,7 +157,7 @@ def _start(config: HeadConfig, before: ClusterRecord | None) -> ClusterRecord:
 
 
 def _with_deployment(record: ClusterRecord, before: ClusterRecord, folder: Path) -> ClusterRecord:
-    kept = replace(record, url=before.url, deployed=before.deployed)
+    kept = replace(record, url=before.url, deployed=before.deployed, capture=before.capture)
     kept.write(folder)
     return kept
 

@@ -6,21 +6,23 @@ import contextlib
 import logging
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import ray
-from ray._private import ray_constants
+from ray._private import ray_constants, state
 from ray._raylet import AuthenticationTokenLoader, Config  # type: ignore[attr-defined]  # no public way (Ray 2.60, pinned)
 
-from cluster.errors import ClusterError, HeadError
+from cluster.errors import ClusterError, HeadError, LostActorsError
 from cluster.head import NUM_STARTS, TOO_SLOW
 from cluster.lock import checked_token, environment, is_loopback, locked_environment, make_token
 from cluster.probe import check_locked
 
 _LOOPBACK = "127.0.0.1"
+_LOOK_AGAIN_SECONDS = 2.0
 _QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": False}
 
 
@@ -126,3 +128,24 @@ def nodes() -> Nodes:
     untyped: Any = ray
     alive = [node for node in untyped.nodes() if node["Alive"]]
     return Nodes(len(alive), {name: float(value) for name, value in untyped.cluster_resources().items()})
+
+
+def check_actors() -> None:
+    """Raises LostActorsError when actors of the cluster that this process is connected to are alive on a dead node.
+
+    A head writes first that a node is dead, then what becomes of its actors. One that is ended between the two never comes
+    back to the second (Ray 2.60), and whoever calls such an actor waits for ever. For a moment it is so in every head.
+    """
+    if not _lost_actors():
+        return
+    time.sleep(_LOOK_AGAIN_SECONDS)
+    if lost := _lost_actors():
+        raise LostActorsError(f"Ray holds actors as alive on nodes that are gone: {', '.join(lost[:20])}")
+
+
+def _lost_actors() -> list[str]:
+    """Names."""
+    untyped: Any = ray
+    dead = {node["NodeID"] for node in untyped.nodes() if not node["Alive"]}
+    actors: dict[str, dict[str, Any]] = state.actors()
+    return [a["Name"] for a in actors.values() if a["State"] == "ALIVE" and a["Address"]["NodeID"] in dead]

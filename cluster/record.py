@@ -17,13 +17,17 @@ RECORD = "cluster.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterRecord:
-    """`head` is there when we started Ray; `deployed` are the settings of what runs on it, empty before anything does."""
+    """`head` is there when we started Ray; `deployed` are the settings of what runs on it, empty before anything does.
+
+    `capture`: how many `agents` there shall be as actors, and their `plan`; empty when there are to be none.
+    """
 
     address: str
     token: str
     head: Leader | None = None
     url: str = ""
     deployed: Mapping[str, Any] = field(default_factory=dict)
+    capture: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def port(self) -> int:

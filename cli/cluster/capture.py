@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,24 +56,35 @@ def capture(
         calibration=str(calibration.absolute()) if calibration else "",
         faults=faults,
     )
-    out.print(_adapt(record, agents, plan))
+    with connected(record):
+        record = replace(record, capture={"agents": agents, "plan": asdict(plan)} if agents else {})
+        record.write(folder.absolute())  # first: `up` finishes what is cut off here
+        out.print(_adapt(record, agents, plan))
+
+
+def restore_capture(record: ClusterRecord) -> None:
+    """The actors that there were, on a Ray that does not know them any more."""
+    from cli.cluster.capture_actor import CapturePlan
+
+    if wanted := record.capture:
+        told = {**wanted["plan"], "device": DeviceKind(wanted["plan"]["device"])}
+        _adapt(record, int(wanted["agents"]), CapturePlan(**told))
 
 
 def _adapt(record: ClusterRecord, num_wanted: int, plan: CapturePlan) -> str:
-    """Starts those that are missing, ends those that are too many."""
+    """Starts those that are missing, ends those that are too many, on the cluster that this process is connected to."""
     from cli.cluster.capture_actor import capture_names, end_capture, start_capture
     from coordinator.tokens import TokenStore
 
     tokens = TokenStore(str(record.deployed["tokens"]))
     wanted = [f"capture-{number}" for number in range(1, num_wanted + 1)]
-    with connected(record):
-        there = capture_names()
-        surplus = [name for name in there if name not in wanted]
-        end_capture(surplus)
-        missing = [name for name in wanted if name not in there]
-        revoke(record, [*surplus, *missing])  # the latter: of actors of those names before
-        for name in missing:
-            start_capture(name, tokens.issue(name), plan)
+    there = capture_names()
+    surplus = [name for name in there if name not in wanted]
+    end_capture(surplus)
+    missing = [name for name in wanted if name not in there]
+    revoke(record, [*surplus, *missing])  # the latter: of actors of those names before
+    for name in missing:
+        start_capture(name, tokens.issue(name), plan)
     return f"{len(wanted)} agents: {len(missing)} started, {len(surplus)} ended"
 
 

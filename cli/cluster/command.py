@@ -32,11 +32,11 @@ from cli.campaign_settings import (
     TokensOption,
     settings,
 )
-from cli.cluster.capture import FolderOption, capture, revoke
+from cli.cluster.capture import FolderOption, capture, restore_capture, revoke
 from cli.cluster.running import ClusterState, alone, check_same, connected, look
 from cli.console import out, show
-from cluster.errors import ClusterError, NoClusterError
-from cluster.head import HeadConfig, end_head, ensure_head
+from cluster.errors import ClusterError, LostActorsError, NoClusterError
+from cluster.head import HeadConfig, end_head, ensure_head, renew_head
 from cluster.lock import checked_token
 from cluster.probe import check_locked, wait_until_locked
 from cluster.record import RECORD, ClusterRecord, read_record, running_record
@@ -122,9 +122,10 @@ def _up(head: HeadConfig, told: CampaignSettings, on: str | None, ray_token: Pat
     before = check_same(head.folder, told.to_json(), on)
     config = told.serve_config()
     config.listening.check()
+    head = replace(head, extra=config.body_limits.to_environment())
     record = _ray(head, config, on, ray_token, before)
     try:
-        _deploy(config, record)
+        record = _deploy_or_renew(head, config, record)
     except BaseException:
         if before is None:  # what never ran need not be left behind
             end_head(head.folder)
@@ -147,14 +148,28 @@ def _ray(
         if before is not None and before.head is not None:
             before.head.end()  # what a killed head left may hold the gateway's port
         config.listening.free_port()  # taken: said before Ray starts
-    return ensure_head(replace(head, extra=config.body_limits.to_environment()))
+    return ensure_head(head)
+
+
+def _deploy_or_renew(head: HeadConfig, config: ServeConfig, record: ClusterRecord) -> ClusterRecord:
+    try:
+        _deploy(config, record)
+    except LostActorsError as error:
+        out.print(f"[yellow]{escape(str(error))}. Ray starts without them; the campaign is in the store.[/]")
+        record = renew_head(head)
+        _deploy(config, record)
+    return record
 
 
 def _deploy(config: ServeConfig, record: ClusterRecord) -> None:
-    from coordinator.serve_app import deploy  # Ray takes seconds to import
+    from cluster.ray_session import check_actors  # Ray takes seconds to import
+    from coordinator.serve_app import deploy
 
-    with connected(record), deploy(config):
-        pass
+    with connected(record):
+        if record.head is not None:
+            check_actors()
+        with deploy(config):
+            restore_capture(record)
 
 
 def _stay(folder: Path) -> None:
