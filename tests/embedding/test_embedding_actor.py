@@ -38,8 +38,8 @@ def test_concurrent_chunks_get_their_own_answers(
         )
         expected = embed_frames(dlib_recogniser, [astronaut, np.ascontiguousarray(astronaut[:, ::-1])])
         assert first.outcomes == (FrameOutcome.EMBEDDED, FrameOutcome.UNREADABLE)
-        np.testing.assert_allclose(first.embeddings_ND[0], expected.embeddings_ND[0], atol=1e-4)
-        np.testing.assert_allclose(second.embeddings_ND[0], expected.embeddings_ND[1], atol=1e-4)
+        np.testing.assert_allclose(first.embeddings_ND[0], expected.embeddings_ND[0], rtol=0, atol=1e-5)
+        np.testing.assert_allclose(second.embeddings_ND[0], expected.embeddings_ND[1], rtol=0, atol=1e-5)
         assert len(empty) == 0
         assert await actor.identity() == dlib_recogniser.identity
 
