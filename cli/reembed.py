@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from dataset.reembedding import Reembedding
     from embedding.actor_config import EmbeddingConfig
-    from embedding.recogniser import Recogniser
+    from embedding.recogniser import Recogniser, RecogniserId
 
 
 def reembed(
@@ -37,6 +37,7 @@ def reembed(
     from embedding.actor_config import EmbeddingConfig
     from embedding.open import open_recogniser
     from embedding.place import place_in_frames
+    from embedding.reembed import reembed_all
 
     described = load_profile(profile)
     network = open_recogniser(recogniser, device=device)
@@ -50,18 +51,22 @@ def reembed(
         max_replicas=max(1, workers),
     )
     run = Reembedding(Dataset.open(data, described), str(network.identity), network.identity.dimension)
-    shard_ids = run.missing_shards()
     with progress_bars(is_quiet=quiet) as bars:
-        task = bars.add_task("Embedding", total=_num_rows(run, shard_ids), unit="frames")
+        task = bars.add_task("Embedding", total=0, unit="frames")
 
         def on_shard(num_rows: int) -> None:
             bars.advance(task, num_rows)
 
-        if shard_ids and workers:
-            _with_ray(data, profile, config, shard_ids, on_shard)
-        elif shard_ids:
-            _here(run, network, config, shard_ids, on_shard)
-    num_rows = run.commit()
+        def embed_shards(shard_ids: Sequence[str]) -> None:
+            bars.update(task, total=(bars.tasks[task].total or 0) + _num_rows(run, shard_ids))
+            if workers:
+                _with_ray(data, profile, config, network.identity, shard_ids, on_shard)
+            else:
+                _here(run, network, config, shard_ids, on_shard)
+
+        num_rows, late_shards = reembed_all(run, embed_shards)
+    if late_shards:
+        out.print(f"{len(late_shards)} shards came meanwhile. Run this again when the campaign rests.", soft_wrap=True)
     done = f"{num_rows:,} frames embedded by" if num_rows else "No frame is left that was not embedded by"
     out.print(
         f"{done} {run.recogniser}. Export them: lookalike data export --recogniser {run.recogniser}",
@@ -89,8 +94,14 @@ def _here(
 
 
 def _with_ray(
-    data: str, profile: str, config: EmbeddingConfig, shard_ids: Sequence[str], on_shard: Callable[[int], None]
+    data: str,
+    profile: str,
+    config: EmbeddingConfig,
+    wanted: RecogniserId,
+    shard_ids: Sequence[str],
+    on_shard: Callable[[int], None],
 ) -> None:
     from embedding.reembed_job import ReembedConfig, reembed_with_ray  # ray takes seconds to import
 
-    reembed_with_ray(ReembedConfig(data_url=data, profile=profile, embedding=config), shard_ids, on_shard)
+    job = ReembedConfig(data_url=data, profile=profile, recogniser=wanted, embedding=config)
+    reembed_with_ray(job, shard_ids, on_shard)

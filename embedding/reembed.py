@@ -5,7 +5,7 @@ Shape letters: N frames; D dimension.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from embedding import frames as embedded
     from embedding.embedder import Embedder
 
+MOST_PASSES = 5
+"""A campaign that runs on commits shards as fast as they are embedded; then another run is the user's to choose."""
+
 FRAMES_AT_ONCE = 64
 """Chips in memory; a shard may hold thousands of frames."""
 
@@ -25,6 +28,23 @@ FRAMES_AT_ONCE = 64
 def reembedding_of(dataset: Dataset, embedder: Embedder) -> Reembedding:
     identity = embedder.recogniser.identity
     return Reembedding(dataset, str(identity), identity.dimension)
+
+
+def reembed_all(
+    reembedding: Reembedding, embed_shards: Callable[[Sequence[str]], None], most_passes: int = MOST_PASSES
+) -> tuple[int, list[str]]:
+    """Embeds what is missing and makes it count, again for shards that were committed meanwhile.
+
+    Returns the rows that came to count, and the shards that came after the last pass.
+    """
+    num_rows = reembedding.commit()  # what a run staged that was stopped before this
+    for _ in range(most_passes):
+        shard_ids = reembedding.missing_shards()
+        if not shard_ids:
+            return num_rows, []
+        embed_shards(shard_ids)
+        num_rows += reembedding.commit()
+    return num_rows, reembedding.missing_shards()
 
 
 def reembed_shard(reembedding: Reembedding, embedder: Embedder, shard_id: str) -> int:

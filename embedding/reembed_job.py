@@ -23,6 +23,7 @@ from dataset.dataset import Dataset
 from embedding.actor_config import EmbeddingConfig
 from embedding.embedder import Embedder
 from embedding.open import open_recogniser
+from embedding.recogniser import RecogniserId
 from embedding.reembed import reembed_shard, reembedding_of
 
 if TYPE_CHECKING:
@@ -34,10 +35,14 @@ RAY_ADDRESS_VARIABLE = "RAY_ADDRESS"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReembedConfig:
-    """`profile` is a name or a path that every node can open; `embedding.max_replicas` is the size of the pool."""
+    """`profile` is a name or a path that every node can open; `embedding.max_replicas` is the size of the pool.
+
+    `recogniser` is whose embeddings are wanted: a name may mean other weights on another node.
+    """
 
     data_url: str
     profile: str
+    recogniser: RecogniserId
     embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
 
 
@@ -47,6 +52,7 @@ class ReembedActor:
     def __init__(self, config: ReembedConfig) -> None:
         chosen = config.embedding
         recogniser = open_recogniser(chosen.recogniser, device=chosen.device, num_threads=chosen.num_threads)
+        config.recogniser.require(recogniser.identity)
         self._embedder = Embedder(recogniser, place=chosen.place, num_threads=chosen.num_threads)
         self._embedder.warm_up()
         self._reembedding = reembedding_of(Dataset.open(config.data_url, load_profile(config.profile)), self._embedder)

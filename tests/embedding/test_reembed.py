@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +24,11 @@ from dataset.vacuum import find_orphans
 from dataset.verify import verify
 from embedding.actor_config import EmbeddingConfig
 from embedding.embedder import Embedder
+from embedding.errors import RecogniserMismatchError
 from embedding.frames import FrameEmbeddings as Embedded
 from embedding.open import open_recogniser
-from embedding.reembed import reembed_here, reembed_shard, reembedding_of
+from embedding.recogniser import RecogniserId
+from embedding.reembed import reembed_all, reembed_here, reembed_shard, reembedding_of
 from embedding.reembed_job import ReembedActor, ReembedConfig, reembed_with_ray
 from protocol.chunk import checksum
 from protocol.frame import Frame, FrameRecord
@@ -134,6 +137,54 @@ def test_a_stopped_run_goes_on_and_a_finished_one_has_nothing_to_do(tables: Data
     assert len(tables.embeddings_table(third.recogniser)) == 6
 
 
+def test_an_actor_whose_weights_are_others_refuses_to_work(tables: Dataset) -> None:
+    wanted = RecogniserId("dlib", "00000000", 128)
+
+    with pytest.raises(RecogniserMismatchError, match="dlib-00000000"):
+        ReembedActor(ReembedConfig(data_url=tables.store.url, profile="small", recogniser=wanted))
+    assert Reembedding(tables, str(wanted), 128).missing_shards() == list(SHARDS)
+
+
+def test_a_run_that_breaks_off_keeps_what_it_did(tables: Dataset, embedder: Embedder) -> None:
+    run = reembedding_of(tables, embedder)
+
+    def break_off(shard_ids: Sequence[str]) -> None:
+        reembed_here(run, embedder, shard_ids[:2])
+        raise ConnectionError("the power went")
+
+    with pytest.raises(ConnectionError):
+        reembed_all(run, break_off)
+    assert run.recogniser not in tables.recognisers()
+    again = reembedding_of(tables, embedder)
+    passes: list[Sequence[str]] = []
+
+    def go_on(shard_ids: Sequence[str]) -> None:
+        passes.append(shard_ids)
+        reembed_here(again, embedder, shard_ids)
+
+    assert reembed_all(again, go_on) == (6, [])
+    assert passes == [["sweep-00002"]]
+    assert len(tables.embeddings_table(run.recogniser)) == 6
+
+
+def test_shards_that_are_committed_meanwhile_are_embedded_too(
+    tables: Dataset, embedder: Embedder, astronaut: NDArray[np.uint8]
+) -> None:
+    run = reembedding_of(tables, embedder)
+    passes: list[Sequence[str]] = []
+
+    def embed_while_others_capture(shard_ids: Sequence[str]) -> None:
+        passes.append(shard_ids)
+        if len(passes) < 4:
+            commit(tables, f"late-{len(passes)}", [astronaut[::2, ::2]])
+        reembed_here(run, embedder, shard_ids)
+
+    assert reembed_all(run, embed_while_others_capture, most_passes=2) == (7, ["late-2"])
+    assert reembed_all(run, embed_while_others_capture) == (2, [])
+    assert passes == [list(SHARDS), ["late-1"], ["late-2"], ["late-3"]]
+    assert len(tables.embeddings_table(run.recogniser)) == 9
+
+
 def test_a_shard_that_two_embed_at_once_counts_once(tables: Dataset, embedder: Embedder) -> None:
     first, second = reembedding_of(tables, embedder), reembedding_of(tables, embedder)
     rows = [reembed_shard(run, embedder, "sweep-00000") for run in (first, second)]
@@ -176,7 +227,8 @@ def test_embeddings_that_do_not_fit_the_pictures_are_refused(tables: Dataset, em
 
 
 def test_an_actor_of_the_pool_stages_what_it_is_given(tables: Dataset, embedder: Embedder) -> None:
-    actor = ReembedActor(ReembedConfig(data_url=tables.store.url, profile="small"))
+    identity = embedder.recogniser.identity
+    actor = ReembedActor(ReembedConfig(data_url=tables.store.url, profile="small", recogniser=identity))
 
     answer = actor({"shard_id": np.array(["sweep-00000", "sweep-00001"])})
 
@@ -192,6 +244,7 @@ def test_a_pool_of_actors_stages_everything(tables: Dataset, tmp_path: Path) -> 
     config = ReembedConfig(
         data_url=tables.store.url,
         profile="small",
+        recogniser=open_recogniser("dlib").identity,
         embedding=EmbeddingConfig(recogniser="dlib", num_cpus=0.5, max_replicas=2),
     )
     run = Reembedding(tables, str(open_recogniser("dlib").identity), 128)
