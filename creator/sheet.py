@@ -6,7 +6,7 @@ The file's form is published as `creator/schemas/sheet.schema.json`.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.resources import files
 
 from creator.character import check_character
@@ -34,6 +34,9 @@ class SheetRow:
     count: int | None
     before: int | str | None
     steps: int | None
+
+    def to_json(self) -> JsonObject:
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def sheet_rows(profile: Profile, character: Character, current: Character | None = None) -> list[SheetRow]:
@@ -102,7 +105,7 @@ def sheet_json(profile: Profile, character: Character, current: Character | None
         "profile": profile.name,
         "profile_hash": profile.hash,
         "character": character.to_json(),
-        "rows": [asdict(row) for row in sheet_rows(profile, character, current)],
+        "rows": [row.to_json() for row in sheet_rows(profile, character, current)],
     }
 
 

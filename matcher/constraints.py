@@ -85,6 +85,8 @@ def _captured_row(profile: Profile, name: str) -> Row:
 
 
 def _allowed(profile: Profile, gender: str | None, ids: Mapping[str, int]) -> NDArray[np.bool_]:
+    if gender is None and not ids:
+        return np.ones(len(profile.combinations), dtype=np.bool_)
     genders = (gender,) if gender else profile.genders
     for role, value in ids.items():
         if all(value not in profile.ids(role, each) for each in genders):

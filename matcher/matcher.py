@@ -39,7 +39,7 @@ class MatcherConfig:
     the match itself once more. In a hurry fewer get that look, and only the match itself is refined."""
 
     num_candidates: int = 64
-    num_candidates_in_hurry: int = 32
+    num_candidates_in_hurry: int = 24
     num_per_face_type: int = 4
     refine: RefineConfig = field(default_factory=lambda: RefineConfig(num_iterations=1))
     polish: RefineConfig = field(default_factory=lambda: RefineConfig(num_iterations=2))
@@ -203,7 +203,7 @@ class Matcher:
         num_looked_at: int,
         num_wanted: int,
     ) -> tuple[Ints, Floats]:
-        """Choices (P, 3) and first sliders (P, S) of the combinations that the imitator likes best, of distinct face types."""
+        """Choices (P, 3) and first sliders (P, S) that the imitator likes best, of distinct face types, the best first."""
         chosen_K = shortlist(
             similarities_C,
             constraints.is_allowed_C,
@@ -219,9 +219,11 @@ class Matcher:
         return choices_K3[best_P], sliders_KS[best_P]
 
     def _refine(self, aim: Aim, choices_P3: Ints, sliders_PS: Floats, *, everyone: bool) -> Floats:
+        """Everyone once, and the best once more; the given ones come best first."""
+        best = 0
         if everyone:
             sliders_PS = refine_sliders(self._imagine, aim, choices_P3, sliders_PS, self.config.refine)
-        best = int(aim.worth(self._imagine(choices_P3, sliders_PS), sliders_PS).argmax())
+            best = int(aim.worth(self._imagine(choices_P3, sliders_PS), sliders_PS).argmax())
         one = slice(best, best + 1)
         polished_PS = sliders_PS.copy()
         polished_PS[one] = refine_sliders(self._imagine, aim, choices_P3[one], sliders_PS[one], self.config.polish)

@@ -24,9 +24,9 @@ def shortlist(
     """Indices (K,) of the best allowed combinations, best first, with no face type filling the list with its skins."""
     taken: dict[Hashable, int] = {}
     chosen: list[int] = []
-    limit = (
-        num_per_face_type if len({face for face, ok in zip(face_types, is_allowed_C, strict=True) if ok}) > 1 else None
-    )
+    allowed: list[int] = np.flatnonzero(is_allowed_C).tolist()
+    has_several_types = any(face_types[index] != face_types[allowed[0]] for index in allowed)
+    limit = num_per_face_type if has_several_types else None
     for index in np.argsort(-similarities_C, kind="stable"):
         face_type = face_types[index]
         if not is_allowed_C[index] or (limit is not None and taken.get(face_type, 0) >= limit):
