@@ -192,10 +192,14 @@ def _free_ports(number: int) -> list[int]:
 
 
 def _environment(config: HeadConfig, token: Path) -> dict[str, str]:
-    tables = {"RAY_gcs_storage": "rocksdb", "RAY_gcs_storage_path": str((config.folder / _TABLES).absolute())}
-    tables["RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S"] = "0"  # a head has nobody to hand its actors to: 30 s for nothing
+    settings = {
+        "RAY_gcs_storage": "rocksdb",
+        "RAY_gcs_storage_path": str((config.folder / _TABLES).absolute()),
+        "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",  # a head has nobody to hand its actors to: 30 s for nothing
+        "RAY_worker_niceness": "0",  # with Ray's 15 gateway and coordinator wait behind whatever else the machine does
+    }
     (config.folder / _TABLES).mkdir(mode=0o700, exist_ok=True)
-    told = {**os.environ, **locked_environment(token), **tables, **config.extra}
+    told = {**os.environ, **locked_environment(token), **settings, **config.extra}
     return {name: value for name, value in told.items() if value is not None}
 
 
