@@ -76,6 +76,7 @@ def agent(
     try:
         with kept_evidence(evidence, described.name):
             check_binding(opened, described, learned)
+        out.print(f"Agent {name} captures for {url}. Stop with Ctrl-C.")
         summary = run_agent(config, opened, described, learned, Uplink(url, token, wait=stop.wait), stop=stop)
     finally:
         opened.close()

@@ -70,7 +70,9 @@ def learn_with_progress(
         def on_progress(what: str, share: float) -> None:
             bars.update(task, description=what.capitalize()[:28], completed=round(100 * share))
 
-        return learn(device, profile, checks_ranges=checks_ranges, on_progress=on_progress)
+        result = learn(device, profile, checks_ranges=checks_ranges, on_progress=on_progress)
+        bars.update(task, description="Learning the creator", completed=100)
+        return result
 
 
 def ensure_calibration(

@@ -28,7 +28,7 @@ DEFAULT_DATA, DEFAULT_PROFILE = "campaign/data", "standin"
 
 @data_app.command("info")
 def info(data: DataArgument = DEFAULT_DATA, profile: ProfileOption = DEFAULT_PROFILE, json: JsonOption = False) -> None:
-    """Say what is there: rows, sweeps, distinct slider sets, recognition networks, files and bytes."""
+    """Say what is there: rows, sweeps, slider sets that are held out whole, recognition networks, files and bytes."""
     from dataset.info import describe
 
     found = describe(_open(data, profile))
@@ -156,7 +156,7 @@ def _open(data: str, profile: str) -> Dataset:
 def _info_table(found: DatasetInfo) -> Table:
     table = Table(title=f"{found.url}: {found.num_rows:,} rows of {found.profile_name}", show_header=False)
     table.add_row("shards", f"{found.num_shards:,}")
-    table.add_row("distinct slider sets", f"{found.num_slider_sets:,}")
+    table.add_row("slider sets, each held out whole", f"{found.num_slider_sets:,}")
     table.add_row("combinations", f"{found.num_combinations:,}")
     for sweep, rows in sorted(found.rows_by_sweep.items()):
         table.add_row(f"sweep {sweep}", f"{rows:,} rows")

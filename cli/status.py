@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Group
 from rich.live import Live
 from rich.table import Table
@@ -64,29 +65,38 @@ def _duration(seconds: float | None) -> str:
 
 
 def _sweeps(fleet: FleetStatus) -> Table:
-    table = Table("sweep", "kind", "state", title_justify="left")
-    for heading in ("priority", "planned", "committed", "leased", "pending", "set aside"):
-        table.add_column(heading, justify="right")
+    table = _table("sweep", "state")
+    for heading in ("prio", "planned", "done", "leased", "waiting", "aside"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for sweep in fleet.sweeps:
         rows = (sweep.planned_rows, sweep.committed_rows, sweep.leased_rows, sweep.pending_rows, sweep.set_aside_rows)
-        table.add_row(sweep.name, sweep.kind, sweep.state, str(sweep.priority), *(f"{number:,}" for number in rows))
+        state = "finished" if sweep.committed_rows == sweep.planned_rows else sweep.state
+        table.add_row(sweep.name, state, str(sweep.priority), *(f"{number:,}" for number in rows))
     return table
 
 
 def _agents(fleet: FleetStatus) -> Table:
-    table = Table("agent", "shard", title_justify="left")
-    for heading in ("step", "frames", "retakes", "lost presses", "heard"):
-        table.add_column(heading, justify="right")
+    table = _table("agent", "shard")
+    for heading in ("step", "frames", "retakes", "lost", "heard"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for agent in fleet.agents:
         table.add_row(
             _name(agent),
             ", ".join(agent.shards) or "-",
             str(agent.step),
             f"{agent.frames:,}",
-            f"{agent.counters.get('retakes', 0):.0f}",
-            f"{agent.counters.get('lost_presses', 0):.0f}",
+            f"{agent.counters.get('retakes', 0):,.0f}",
+            f"{agent.counters.get('lost_presses', 0):,.0f}",
             f"{agent.heard_seconds_ago:.0f} s ago",
         )
+    return table
+
+
+def _table(*names: str) -> Table:
+    """In a terminal of 80 columns numbers stay whole, and names fold."""
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1))
+    for name in names:
+        table.add_column(name, overflow="fold")
     return table
 
 

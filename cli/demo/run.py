@@ -102,6 +102,7 @@ def _match(
             seed=plan.seed,
             on_done=lambda: bars.advance(task),
         )
+        bars.update(task, total=len(characters))  # a small snapshot holds fewer than were asked for
         photo_task = bars.add_task("Matching photos", total=len(photos), unit="photos")
         trips = match_photos(matcher, studio, photos, on_done=lambda: bars.advance(photo_task))
     return characters, trips
