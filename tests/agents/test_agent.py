@@ -11,7 +11,7 @@ import pytest
 
 from agents.agent import AgentConfig, AgentSummary, run_agent
 from agents.calibrate import CalibrationResult
-from agents.errors import RefusedError, TouchedError
+from agents.errors import CaptureError, RefusedError, TouchedError
 from agents.journal import Journal
 from agents.spool import Spool
 from agents.uplink import Uplink, UplinkConfig
@@ -184,6 +184,18 @@ def test_a_creator_that_crashes_ends_the_agent_and_its_shard_is_reported_as_fail
 
     assert [report["outcome"] for report in coordinator.reports] == ["failed"]
     assert "crashed" in coordinator.reports[0]["error"]
+
+
+def test_a_reason_with_half_a_character_reaches_the_coordinator_as_text(
+    run: Callable[..., AgentSummary], shard: Shard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise CaptureError("No picture of the face in 'caf\udce9.png'")
+
+    monkeypatch.setattr("agents.errand.Errand._capture", fail)
+    coordinator = Coordinator(shard)
+    run(coordinator)
+    assert "caf\\udce9" in coordinator.reports[0]["error"]
 
 
 def test_what_an_earlier_run_left_in_the_spool_is_given_back_first(
