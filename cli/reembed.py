@@ -23,7 +23,9 @@ def reembed(
     data: Annotated[str, typer.Option(help="The tables: a folder or s3://bucket/prefix.")] = "campaign/data",
     profile: Annotated[str, typer.Option(help="The creator's profile: a name or a file.")] = "standin",
     workers: Annotated[int, typer.Option(min=0, help="Ray actors; 0: in this process, without a cluster.")] = 0,
-    device: Annotated[str, typer.Option(help="cpu, cuda, tensorrt, torch-cpu, torch-cuda or torch-cuda-half.")] = "cpu",
+    device: Annotated[
+        str, typer.Option(help="cpu, cuda, tensorrt, torch-cpu, torch-cuda; torch's with -half too.")
+    ] = "cpu",
     gpus: Annotated[float, typer.Option(min=0, help="Share of a GPU for each worker.")] = 0.0,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
 ) -> None:

@@ -42,7 +42,7 @@ from dataset.dataset import Dataset
 from embedding.actor_config import EmbeddingConfig
 from embedding.embedding_actor import embedding_app
 from embedding.frames import FrameEmbeddings
-from embedding.place import place_in_frames
+from embedding.place import FacePlace, place_in_frames
 from protocol.errors import LookalikeError
 from telemetry.exporter import Exporter
 
@@ -55,7 +55,8 @@ _LOGICAL_CPUS = 16  # what actors ask for is counted against this; on a small ma
 class ServeConfig:
     """What runs and where. Sizes are for one machine; `embedder_gpus` is the share of a GPU that each embedding actor takes.
 
-    Embedding actors grow from `num_embedders` up to `max_embedders` while chunks wait; 0: their number is fixed.
+    Embedding actors grow from `num_embedders` up to `max_embedders` while chunks wait; 0: their number is fixed. A run of their
+    network waits `embedder_wait_seconds` for others to join and takes `embedder_batch_faces`; an actor holds `embedder_chunks`.
     """
 
     coordinator: CoordinatorConfig
@@ -70,8 +71,30 @@ class ServeConfig:
     embedder_gpus: float = 0.0
     embedder_threads: int = 1
     embedder_cpus: float = 1.0
+    embedder_batch_faces: int = 64
+    embedder_wait_seconds: float = 0.005
+    embedder_chunks: int = 16
     object_store_bytes: int = 200_000_000
     has_dashboard: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises ValueError naming what embedding actors cannot work with, before anything starts."""
+        self.embedding(None)
+
+    def embedding(self, place: FacePlace | None) -> EmbeddingConfig:
+        return EmbeddingConfig(
+            recogniser=self.recogniser,
+            device=self.embedder_device,
+            place=place,
+            num_threads=self.embedder_threads,
+            min_replicas=self.num_embedders,
+            max_replicas=max(self.num_embedders, self.max_embedders),
+            num_cpus=self.embedder_cpus,
+            num_gpus=self.embedder_gpus,
+            max_chunks=self.embedder_chunks,
+            max_batch_faces=self.embedder_batch_faces,
+            max_wait_seconds=self.embedder_wait_seconds,
+        )
 
     @property
     def body_limits(self) -> BodyLimits:
@@ -111,18 +134,8 @@ class GatewayReplica:
 
 def build_app(config: ServeConfig) -> serve.Application:
     """Gateway and embedding actors; the coordinator's actor must run under its name by the time of the first request."""
-    embedding = EmbeddingConfig(
-        recogniser=config.recogniser,
-        device=config.embedder_device,
-        place=place_in_frames(load_profile(config.coordinator.profile)),
-        num_threads=config.embedder_threads,
-        min_replicas=config.num_embedders,
-        max_replicas=max(config.num_embedders, config.max_embedders),
-        num_cpus=config.embedder_cpus,
-        num_gpus=config.embedder_gpus,
-    )
     embedders = embedding_app(
-        embedding,
+        config.embedding(place_in_frames(load_profile(config.coordinator.profile))),
         figures=config.coordinator.figures,
         announce=announce_target,
         prepare=close_replica_port,

@@ -95,6 +95,12 @@ class ArcfaceRecogniser:
     def normalisation(self) -> Normalisation:
         return self._input.normalisation
 
+    def warm_up(self) -> None:
+        side = self.input_size_pixels
+        empty_HW3 = np.zeros((side, side, 3), dtype=np.uint8)
+        self.detect(empty_HW3)
+        self.align(empty_HW3, Face((0.0, 0.0, side, side), self._wanted_52, 0.0))
+
     def detect(self, image_HW3: NDArray[np.uint8], *, is_glance: bool = False) -> list[Face]:
         return self._detector.detect(np.ascontiguousarray(image_HW3), is_glance=is_glance)
 

@@ -173,6 +173,14 @@ class DlibRecogniser:
         self._detector_lock = threading.Lock()  # it keeps a scan in itself while it runs
         self._wanted_52 = _wanted_landmarks(self.input_size_pixels)
 
+    def warm_up(self) -> None:
+        """A picture without a face would pass the landmarks by, whose kernel is compiled or loaded when it first runs."""
+        side = float(CONFIRM_FACE_PIXELS)
+        empty_HW3 = np.zeros((2 * CONFIRM_FACE_PIXELS, 2 * CONFIRM_FACE_PIXELS, 3), dtype=np.uint8)
+        self.detect(empty_HW3)
+        box = (side / 2, side / 2, 3 * side / 2, 3 * side / 2)
+        self.align(empty_HW3, Face(box, landmarks_at_place(self._landmark_predictor, empty_HW3, box), 0.0))
+
     def detect(self, image_HW3: NDArray[np.uint8], *, is_glance: bool = False) -> list[Face]:
         """Faces of at least 72 pixels, in a small or doubtful picture of half of that; doubtful ones only where none is sure."""
         image_HW3 = np.ascontiguousarray(image_HW3)

@@ -63,7 +63,8 @@ class Embedder:
         return embed_faces(self.recogniser, chips_SS3)
 
     def warm_up(self, num_faces: int = 1) -> None:
-        """Runs the network on so many faces, so that the first frames are as quick as the others."""
+        """Runs all that a frame goes through, the network on so many faces, so that the first frames are as quick as others."""
+        self.recogniser.warm_up()
         side = self.recogniser.input_size_pixels
         self.embed([np.zeros((side, side, 3), dtype=np.uint8)] * num_faces)
 

@@ -64,6 +64,9 @@ class QuickLook:
         """How many faces a user may choose from."""
         return sum(face.score >= self.sure_score for face in self.faces)
 
+    def warm_up(self) -> None:
+        self._recogniser.warm_up()
+
     def detect(self, image_HW3: NDArray[np.uint8], *, is_glance: bool = False) -> list[Face]:
         is_ours = image_HW3 is self._photo_HW3
         return self.faces if is_ours else self._recogniser.detect(image_HW3, is_glance=is_glance)

@@ -133,6 +133,9 @@ class Recogniser(Protocol):
     def false_accept_rate(self) -> float:
         """Share of pairs of different persons that reach the threshold, as published for the weights."""
 
+    def warm_up(self) -> None:
+        """Runs everything before the network once, so that the first picture takes no longer than others."""
+
     def detect(self, image_HW3: NDArray[np.uint8], *, is_glance: bool = False) -> list[Face]:
         """Faces in the picture, surest first; empty when there is none. A glance takes less time and sees sure, large ones."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import socket
 import ssl
@@ -50,6 +51,35 @@ def test_a_port_in_use_is_named_before_anything_starts(tmp_path: Path) -> None:
 def test_an_unknown_profile_is_named_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(ProfileError, match="No profile 'nix'"):
         start_local(config(tmp_path, profile="nix"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("embedder_batch_faces", 0, "max_batch_faces = 0"),
+        ("embedder_wait_seconds", -1.0, "max_wait_seconds = -1.0"),
+        ("embedder_wait_seconds", float("nan"), "max_wait_seconds = nan"),
+        ("embedder_chunks", 0, "max_chunks = 0"),
+        ("num_embedders", 0, "min_replicas = 0"),
+        ("embedder_gpus", -0.5, "num_gpus = -0.5"),
+    ],
+)
+def test_embedding_actors_that_could_not_work_are_named_before_anything_starts(
+    tmp_path: Path, field: str, value: float, told: str
+) -> None:
+    with pytest.raises(ValueError, match=told):
+        dataclasses.replace(config(tmp_path), **{field: value})
+
+
+def test_limits_of_batches_reach_the_embedding_actors(tmp_path: Path) -> None:
+    chosen = dataclasses.replace(
+        config(tmp_path), embedder_batch_faces=128, embedder_wait_seconds=0.02, embedder_chunks=4, max_embedders=3
+    )
+
+    embedding = chosen.embedding(place=None)
+
+    assert (embedding.max_batch_faces, embedding.max_wait_seconds, embedding.max_chunks) == (128, 0.02, 4)
+    assert (embedding.min_replicas, embedding.max_replicas) == (1, 3)
 
 
 def capture_one_shard(client: httpx.Client, profile: Profile) -> ReportReply:
