@@ -12,7 +12,7 @@ processor's clock. `start_s` is the processor's time until a matcher is loaded a
 mildness costs), `instant_p95_s` when all 100 send in the same instant. `cpu_ms_a_user` is the processor's time of the service for
 one photo with its sheet; `client_cpu_s` what the 100 users themselves took from the same processors. `lived_p95_s`: 100 users ask
 again and again for a minute, looking at the answer for 10 s on average; `memory_growth_mb` is what the service grows by
-meanwhile. The service is `lookalike serve --plain` with a worker a core, in a process of its own on the same machine.
+meanwhile. The service is `lookalike serve --plain` as it comes, in a process of its own on the same machine.
 
 Figures of several photos are explained in `benchmarks.match_photos`. The last line is one JSON object.
 """

@@ -9,8 +9,8 @@ average (`_unseen`), or to the person at rest in good light (`_self`). All pictu
 shows them, chosen by the fitted photos alone (what `--verify` does). Beside them the matches of each single fitted photo:
 `photos_single` on average, `photos_clearest` of the photo with the best quality, `photos_best_fair` the best of them chosen like
 `photos_verified`, `photos_best` the best in hindsight, by the very figure that is compared, which nobody can know.
-`photos_alike` is how alike two photos of a person are. `photos_gain` is `photos_verified_self` less `photos_best_self`,
-`photos_gain_unseen` the same on unseen photos.
+`photos_alike` is how alike two photos of a person are. `photos_gain` is `photos_all_self` less `photos_best_self`,
+`photos_gain_unseen` the same on unseen photos: what several photos give over the best single one, nothing looked at.
 
 Shapes: H, W rows and columns; D embedding.
 """
@@ -96,8 +96,8 @@ def several_photos(matcher: Matcher, num_people: int) -> dict[str, float]:
             people.append(_judged(studio, person, found))
     figures = {name: float(np.mean([person[name] for person in people])) for name in people[0]}
     return figures | {
-        "photos_gain": figures["photos_verified_self"] - figures["photos_best_self"],
-        "photos_gain_unseen": figures["photos_verified_unseen"] - figures["photos_best_unseen"],
+        "photos_gain": figures["photos_all_self"] - figures["photos_best_self"],
+        "photos_gain_unseen": figures["photos_all_unseen"] - figures["photos_best_unseen"],
     }
 
 

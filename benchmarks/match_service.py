@@ -24,7 +24,7 @@ class RunningService:
         limits = folder / "limits.toml"
         limits.write_text('trusted_proxies = ["127.0.0.1"]\n', encoding="utf-8")
         self._command = [sys.executable, "-m", "cli.main", "serve", "--plain", "--models", models]
-        self._command += ["--port", str(self._port), "--workers", str(os.cpu_count() or 1), "--limits", str(limits)]
+        self._command += ["--port", str(self._port), "--limits", str(limits)]
         self._log = folder / "log"
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,7 +24,12 @@ def serve(
     profile: Annotated[str | None, typer.Option(help="The creator's profile, where it is not the models' own.")] = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 8421,
-    workers: Annotated[int, typer.Option(min=1, max=256, help="How many photos are in work at once.")] = 2,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=256, help="How many photos are in work at once; one more than processors if not given."
+        ),
+    ] = None,
     replicas: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the workers.")] = 1,
     tokens: Annotated[
         Path | None, typer.Option(help="Only holders of a token may use it: a file with a line NAME TOKEN each.")
@@ -51,13 +57,13 @@ def serve(
     proxy, name the proxy in trusted_proxies, so that limits count its clients and not itself.
     """
     from coordinator.listening import Listening
-    from matcher.service.config import ServiceConfig, ServiceLimits, read_limits
+    from matcher.service.config import MAX_WORKERS, ServiceConfig, ServiceLimits, read_limits
 
     allowed, proxies = read_limits(limits) if limits else (ServiceLimits(), ())
     config = ServiceConfig(
         models=_absolute(models),
         profile=profile,
-        num_workers=workers,
+        num_workers=workers or min(1 + (os.cpu_count() or 1), MAX_WORKERS),  # one waits for Python, the others work
         limits=allowed,
         token_hashes=_read_tokens(tokens) if tokens else {},
         trusted_proxies=proxies,

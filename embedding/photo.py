@@ -104,7 +104,7 @@ def _to_rgb(picture: Image.Image) -> Image.Image:
     if picture.mode in _MODES_WITH_ALPHA or picture.has_transparency_data:
         background = Image.new("RGBA", picture.size, (*_BACKGROUND, 255))
         return Image.alpha_composite(background, picture.convert("RGBA")).convert("RGB")
-    return picture.convert("RGB")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
 def _to_eight_bits(values_HW: NDArray[np.float32], mode: str) -> Image.Image:

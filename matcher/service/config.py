@@ -11,6 +11,7 @@ from typing import Any
 
 from matcher.errors import ServiceConfigError
 
+MAX_WORKERS = 256
 _LONGEST_KEEP_DAYS = 366
 
 
@@ -61,8 +62,8 @@ class ServiceConfig:
     keep_days: float = 30.0
 
     def __post_init__(self) -> None:
-        if not 1 <= self.num_workers <= 256:
-            raise ServiceConfigError(f"num_workers {self.num_workers}: expected 1 to 256")
+        if not 1 <= self.num_workers <= MAX_WORKERS:
+            raise ServiceConfigError(f"num_workers {self.num_workers}: expected 1 to {MAX_WORKERS}")
         if not 0 < self.keep_days <= _LONGEST_KEEP_DAYS:
             raise ServiceConfigError(
                 f"keep_days {self.keep_days:g}: expected more than 0, at most {_LONGEST_KEEP_DAYS}"
