@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEMO_FLAGS ?=
 bin := .venv/bin
 
-.PHONY: demo test test-all test-chaos test-windows setup lint format lint-infra audit docs dashboards lock clean
+.PHONY: demo test test-all test-chaos test-soak test-windows setup lint format lint-infra audit docs dashboards lock clean
 
 demo: setup
 	$(bin)/lookalike demo $(DEMO_FLAGS)
@@ -24,6 +24,9 @@ test-chaos: setup  # 20,000 frames, 40 kills, a store that fails; then smaller o
 	CHAOS_FRAMES=20000 CHAOS_KILLS=40 CHAOS_SUMMARY=benchmarks/results/$(shell date +%F)-chaos.json \
 		$(bin)/python -m pytest -m slow -s tests/chaos -k kills_of_everything
 	$(bin)/python -m pytest -m slow -s -rs tests/chaos -k s3_server
+
+test-soak: setup  # two hours of game time, 8 agents, kills in turn: memory, files, figures. About half an hour of two quiet cores
+	SOAK_HOURS=2 SOAK_SUMMARY=benchmarks/results/$(shell date +%F)-soak.json $(bin)/python -m pytest -m slow -s tests/soak
 
 setup: .venv/.ready
 
