@@ -52,6 +52,12 @@ def place_in_frames(profile: Profile) -> FacePlace | None:
     )
 
 
+def known_box(profile: Profile, image_HW3: NDArray[np.uint8]) -> Box | None:
+    """Where this frame of the profile's creator shows the face, in its pixels; None where the profile does not say."""
+    place = place_in_frames(profile)
+    return None if place is None else place.in_frame(image_HW3)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbourhood:
     """A box of a picture and some pixels around it, perhaps in small; `in_picture` leads faces back."""

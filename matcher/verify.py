@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from creator.encoding import Floats
 from embedding.frames import FrameOutcome, embed_frames
+from embedding.place import known_box
 from embedding.recogniser import Box, Recogniser
 from embedding.similarity import cosine
 from matcher.errors import VerifyError
@@ -26,23 +27,18 @@ SetAndCapture = Callable[[Character], NDArray[np.uint8]]
 """Sets a character in a creator and returns the settled frame of its face, RGB (H, W, 3)."""
 
 
-def verify_match(
-    matcher: Matcher, match: Match, set_and_capture: SetAndCapture, *, expected_box: Box | None = None
-) -> Match:
+def verify_match(matcher: Matcher, match: Match, set_and_capture: SetAndCapture) -> Match:
     """The most alike of the match and its runners-up as the creator shows them, with measured similarities.
 
     `set_and_capture` is whatever drives a creator; its errors pass through. Raises VerifyError when no picture shows a face.
     """
 
     def measure(character: Character) -> float | None:
+        image_HW3 = set_and_capture(character)
+        box = known_box(matcher.profile, image_HW3)
+        target_D = match.target.embedding_D
         try:
-            return measure_similarity(
-                set_and_capture(character),
-                match.target.embedding_D,
-                matcher.recogniser,
-                matcher.mean_D,
-                expected_box=expected_box,
-            )
+            return measure_similarity(image_HW3, target_D, matcher.recogniser, matcher.mean_D, expected_box=box)
         except VerifyError:
             return None
 
@@ -57,7 +53,10 @@ def measure_similarity(
     *,
     expected_box: Box | None = None,
 ) -> float:
-    """Centred cosine of a creator's frame with a target. Raises VerifyError when the frame shows no face."""
+    """Centred cosine of a creator's frame with a target. Raises VerifyError when the frame shows no face.
+
+    With `expected_box`, where the frame shows it, the face is looked at as it was in the frames that the models learned from.
+    """
     frames = embed_frames(recogniser, [image_HW3], expected_box)
     if frames.outcomes[0] is not FrameOutcome.EMBEDDED:
         height, width = image_HW3.shape[:2]

@@ -17,6 +17,7 @@ from dataset.dataset import Dataset
 from dataset.snapshot import Snapshot
 from embedding.photo import load_photo
 from embedding.photo_embedding import PhotoEmbedding, embed_photo
+from embedding.place import known_box
 from embedding.similarity import cosine
 from matcher.match import Match
 from matcher.matcher import Matcher
@@ -90,7 +91,7 @@ def match_characters(
                 target=dataset.frame_image(frame_id),
                 recreated=recreated,
                 match=match,
-                similarity=measure_similarity(recreated, target_D, matcher.recogniser, matcher.mean_D),
+                similarity=_measure(matcher, recreated, target_D),
                 nearest_captured=float(cosine(trained_ND, target_D, centre_D=matcher.mean_D).max()),
             )
         )
@@ -115,8 +116,13 @@ def match_photos(
                 embedded=embedded,
                 matched=matched,
                 match=match,
-                similarity=measure_similarity(matched, match.target.embedding_D, matcher.recogniser, matcher.mean_D),
+                similarity=_measure(matcher, matched, match.target.embedding_D),
             )
         )
         on_done()
     return trips
+
+
+def _measure(matcher: Matcher, frame: Pixels, target_D: NDArray[np.float32]) -> float:
+    box = known_box(matcher.profile, frame)
+    return measure_similarity(frame, target_D, matcher.recogniser, matcher.mean_D, expected_box=box)

@@ -14,13 +14,16 @@ from toy_models import ToyModels
 from creator.profile_file import load_profile
 from creator.sheet import sheet_character
 from embedding.errors import NoFaceError, NotAPhotoError, PhotoNotFoundError
+from embedding.frames import embed_frames
 from embedding.photo_embedding import embed_photo
+from embedding.place import place_in_frames
 from embedding.recogniser import Recogniser, RecogniserId
 from matcher.errors import ModelMismatchError, TargetError, VerifyError
 from matcher.match import Match
 from matcher.matcher import Matcher
 from matcher.verify import verify_match
 from protocol.character import Character
+from standin.render import HeadRenderer, Pose
 
 SMALL = load_profile("small")
 Picture = NDArray[np.uint8]
@@ -122,6 +125,22 @@ def test_the_candidate_that_the_creator_shows_most_alike_becomes_the_match(
     assert verified.percentile == matcher.impostor_pairs.percentile(1.0)
     assert {each.character for each in verified.candidates} == {each.character for each in match.candidates}
     assert {each.similarity_measured for each in verified.alternatives} == {None}
+
+
+def test_a_creators_frame_is_measured_where_its_profile_says_that_the_face_is(
+    matcher: Matcher, recogniser: Recogniser
+) -> None:
+    gender, face, skin = SMALL.combinations[0]
+    sliders = {slider.name: 0.3 for slider in SMALL.sliders}
+    swayed = Pose(shift_x_pixels=9, shift_y_pixels=7)  # a search would find other landmarks
+    frame_HW3 = HeadRenderer(256).render(gender=gender, face=face, skin=skin, sliders=sliders, pose=swayed)
+    place = place_in_frames(SMALL)
+    assert place is not None
+    captured_D = embed_frames(recogniser, [frame_HW3], place.in_frame(frame_HW3)).embeddings_ND[0]
+
+    verified = verify_match(matcher, matcher.match(captured_D), lambda _: frame_HW3)
+
+    assert verified.similarity_measured == pytest.approx(1, abs=1e-6)
 
 
 def test_a_creator_that_shows_no_face_is_an_error_and_not_a_low_similarity(
