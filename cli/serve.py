@@ -48,6 +48,9 @@ def serve(
     ] = None,
     keep_days: Annotated[float, typer.Option(help="When kept photos are deleted.")] = 30,
     metrics: Annotated[Path | None, typer.Option(help="The folder for Prometheus, as the coordinator's.")] = None,
+    log: Annotated[
+        Path | None, typer.Option(help="Its log, one JSON object a line; standard error unless told.")
+    ] = None,
     plain: Annotated[bool, typer.Option("--plain", help="One process without Ray.")] = False,
 ) -> None:
     """Serve the page and the API until interrupted.
@@ -68,6 +71,7 @@ def serve(
         token_hashes=_read_tokens(tokens) if tokens else {},
         trusted_proxies=proxies,
         metrics=str(metrics.absolute()) if metrics else "",
+        log=str(log.absolute()) if log else "",
         keep_folder=str(keep_photos.absolute()) if keep_photos else "",
         keep_days=keep_days,
     )
@@ -133,7 +137,9 @@ def _serve_plain(config: ServiceConfig, paint: partial[Painter], listening: List
     from matcher.service.app import create_app
     from matcher.service.engine import Engine
     from telemetry.folder import exported
+    from telemetry.log import log_to
 
+    log_to(Path(config.log) if config.log else None, process="matcher")
     engine = Engine.open(config, paint)
     with exported("matcher", engine.figures, Path(config.metrics) if config.metrics else None):
         _announce(listening)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
 from fastapi import HTTPException, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
@@ -17,6 +20,11 @@ from coordinator.errors import (
 )
 from dataset.errors import FramesRefusedError, StoreError
 from protocol.errors import LookalikeError, ProtocolError, VersionError
+from telemetry.log import working_on
+
+_LOG = logging.getLogger(__name__)
+_WAITS = (408, 425, 429, 503)
+"""Said to agents many times while others are served; the figures count them."""
 
 RETRY_AFTER_SECONDS = 2.0
 
@@ -56,12 +64,26 @@ async def answer_error(request: Request, error: Exception) -> JSONResponse:
     """A LookalikeError by its kind."""
     code = next((code for kind, code in _STATUS_CODES if isinstance(error, kind)), 500)
     headers = {"Retry-After": f"{RETRY_AFTER_SECONDS:g}"} if code == 503 else None
+    _log(request, code, _text(error), error if code == 500 else None)
     return _error(code, _text(error), headers)
 
 
 async def answer_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, StarletteHTTPException)  # noqa: S101 - the only kind this is registered for
+    _log(request, error.status_code, str(error.detail))
     return _error(error.status_code, str(error.detail), dict(error.headers or {}))
+
+
+def _log(request: Request, code: int, why: str, error: Exception | None = None) -> None:
+    """Route and sender, never the path: strangers write what they like there."""
+    route = getattr(request.scope.get("route"), "path", "other")
+    sender = request.client.host if request.client else "unknown"
+    names: dict[str, Any] = getattr(request.state, "names", {})
+    with working_on(**names):
+        level = logging.INFO if code in _WAITS else logging.WARNING
+        _LOG.log(
+            level, "request refused code=%d route=%s sender=%s reason=%s", code, route, sender, why, exc_info=error
+        )
 
 
 def _text(error: Exception) -> str:

@@ -23,6 +23,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from coordinator import openapi
 from coordinator.answers import RETRY_AFTER_SECONDS, answer_error, answer_http_error, come_again, no_token, too_large
 from coordinator.commands import AGENT_ACTIONS, Command, CommandReply
+from coordinator.journal import log_answer, names_of
 from coordinator.status import FleetStatus
 from coordinator.tokens import Scope, Token, TokenStore
 from protocol.character import JsonObject
@@ -39,6 +40,7 @@ from protocol.lease import (
 )
 from protocol.message import PROTOCOL_VERSION, Message, check_version
 from protocol.rate_limit import RateLimit
+from telemetry.log import working_on
 
 MessageT = TypeVar("MessageT", LeaseRequest, Heartbeat, Report, Command)
 
@@ -146,7 +148,10 @@ class _Gateway:
                 raise HTTPException(
                     425, f"The body's sha256 is {got}, the request says {expected[:80]!r}: send it again"
                 )
-            reply = await self._backend.put_chunk(lease_id, token.agent, data)
+            request.state.names = names_of(lease_id, token.agent)
+            with working_on(**request.state.names):
+                reply = await self._backend.put_chunk(lease_id, token.agent, data)
+                log_answer(len(data), reply)
         return JSONResponse(reply.to_json())
 
     async def _speak(
@@ -159,7 +164,10 @@ class _Gateway:
             raise HTTPException(
                 403, f"The token belongs to agent {token.agent!r}, the message names {message.agent!r:.80}"
             )
-        return JSONResponse((await answer(message)).to_json())
+        lease_id = getattr(message, "lease_id", "")
+        request.state.names = names_of(lease_id, token.agent) if lease_id else {"agent": token.agent}
+        with working_on(**request.state.names):
+            return JSONResponse((await answer(message)).to_json())
 
     def _authenticate(self, request: Request, scope: Scope | None) -> Token:
         kind, _, value = request.headers.get("authorization", "").partition(" ")

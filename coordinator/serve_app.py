@@ -6,6 +6,8 @@ import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -45,6 +47,7 @@ from embedding.frames import FrameEmbeddings
 from embedding.place import FacePlace, place_in_frames
 from protocol.errors import LookalikeError
 from telemetry.exporter import Exporter
+from telemetry.log import log_replica
 
 APPLICATION_NAME = "lookalike"
 _READY_SECONDS = 180.0
@@ -107,7 +110,7 @@ class GatewayReplica:
     """One process of the gateway; Serve sends requests to any of them."""
 
     def __init__(self, config: ServeConfig, embedders: DeploymentHandle[Any]) -> None:
-        close_replica_port()
+        _prepare(config.coordinator.log, "gateway")
         self._config = config
         self._embedders = embedders
 
@@ -132,13 +135,20 @@ class GatewayReplica:
         return embedded
 
 
+def _prepare(log: str, process: str) -> None:
+    """In a replica, before anything else. Its log stands beside the coordinator's."""
+    close_replica_port()
+    if log:
+        log_replica(Path(log).parent, process)
+
+
 def build_app(config: ServeConfig) -> serve.Application:
     """Gateway and embedding actors; the coordinator's actor must run under its name by the time of the first request."""
     embedders = embedding_app(
         config.embedding(place_in_frames(load_profile(config.coordinator.profile))),
         figures=config.coordinator.figures,
         announce=announce_target,
-        prepare=close_replica_port,
+        prepare=partial(_prepare, config.coordinator.log, "embedding"),
     )
     gateway: Any = serve.deployment(
         serve.ingress()(GatewayReplica),  # without an application: each replica builds its own

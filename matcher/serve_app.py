@@ -17,6 +17,7 @@ from matcher.service.app import create_app
 from matcher.service.config import ServiceConfig
 from matcher.service.engine import Engine
 from telemetry.folder import exported
+from telemetry.log import log_replica
 
 APPLICATION_NAME = "lookalike-matcher"
 _MAX_ONGOING_REQUESTS = 512  # waiting is the line's business, which tells people about it
@@ -29,6 +30,8 @@ class MatcherReplica:
 
     def __init__(self, config: ServiceConfig, open_painter: OpenPainter | None) -> None:
         close_replica_port()
+        if config.log:
+            log_replica(Path(config.log).parent, Path(config.log).stem)
         self._config = config
         self._open_painter = open_painter
 

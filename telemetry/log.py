@@ -29,6 +29,9 @@ MAX_BYTES = 20_000_000
 NUM_BACKUPS = 5
 """A process's log takes at most `MAX_BYTES` for each of these and itself."""
 
+NUM_REPLICA_LOGS = 16
+"""Of one kind of process: the newest, so that replicas that come and go do not fill the disk."""
+
 _SECRETS = re.compile(
     r"(lk_[0-9a-f]{12}_)[0-9a-f]{16,}"  # our tokens keep their id, which is no secret
     r"|((?:Bearer|Basic)\s+)[\w.~+/=-]+"
@@ -136,12 +139,32 @@ def log_to(
     return handler
 
 
+def log_replica(folder: Path, process: str, *, max_bytes: int = MAX_BYTES) -> logging.Handler:
+    """As `log_to`, for a process of which there are several: each has a file of its own, such as gateway-4711.log."""
+    handler = log_to(folder / f"{process}-{os.getpid()}.log", max_bytes=max_bytes, process=process)
+    logs = sorted(folder.glob(f"{process}-*.log"), key=_age)
+    for path in logs[NUM_REPLICA_LOGS:]:
+        for part in folder.glob(f"{path.name}*"):
+            part.unlink(missing_ok=True)
+    return handler
+
+
+def _age(path: Path) -> float:
+    """Less for newer ones; one that another process removes meanwhile is the oldest."""
+    try:
+        return -path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
 def _handler(path: Path | None, max_bytes: int) -> logging.Handler:
     if path is None:
         return logging.StreamHandler(sys.stderr)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return _OwnersFile(path, maxBytes=max_bytes, backupCount=NUM_BACKUPS, encoding="utf-8")
+        return _OwnersFile(
+            path, maxBytes=max_bytes, backupCount=NUM_BACKUPS, encoding="utf-8", errors="backslashreplace"
+        )
     except OSError as error:
         raise TelemetryError(f"The log {path} cannot be written: {error.strerror}; name another place") from error
 

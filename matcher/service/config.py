@@ -48,7 +48,8 @@ class ServiceConfig:
     """`profile` None takes the models' own. Without `token_hashes` (name to sha256 of a token) everybody may use the service.
 
     `trusted_proxies` are the addresses or networks whose X-Forwarded-For names the client. `metrics` is the folder for figures,
-    none when empty. `keep_folder` is where photos go whose owners allow it, for `keep_days`; none are kept when it is empty.
+    none when empty. `log` is the log's file, standard error when empty; replicas have one each in its folder.
+    `keep_folder` is where photos go whose owners allow it, for `keep_days`; none are kept when it is empty.
     """
 
     models: str
@@ -58,6 +59,7 @@ class ServiceConfig:
     token_hashes: Mapping[str, str] = field(default_factory=dict)
     trusted_proxies: tuple[str, ...] = ()
     metrics: str = ""
+    log: str = ""
     keep_folder: str = ""
     keep_days: float = 30.0
 

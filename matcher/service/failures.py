@@ -67,6 +67,7 @@ def failure(error: Exception) -> tuple[int, JsonObject]:
 
 async def answer_failure(request: Request, error: Exception) -> Response:
     status, body = failure(error)
+    log.info("request refused status=%d code=%s", status, body["code"])
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if isinstance(error, BusyError):
         headers["Retry-After"] = str(max(1, round(error.retry_after_seconds)))

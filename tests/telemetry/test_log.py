@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from telemetry.errors import TelemetryError
-from telemetry.log import JsonFormatter, log_to, without_secrets, working_on
+from telemetry.log import NUM_REPLICA_LOGS, JsonFormatter, log_replica, log_to, without_secrets, working_on
 
 TOKEN = "lk_0123456789ab_" + "c" * 64
 
@@ -117,3 +118,22 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(TelemetryError, match="file"):
         log_to(tmp_path / "file" / "log")
+
+
+def test_replicas_have_logs_of_their_own_and_only_the_newest_stay(tmp_path: Path) -> None:
+    for number in range(NUM_REPLICA_LOGS + 3):
+        for ending in ("log", "log.1"):
+            path = tmp_path / f"gateway-{number}.{ending}"
+            path.touch()
+            os.utime(path, (number, number))
+    (tmp_path / "coordinator.log").touch()
+
+    log_replica(tmp_path, "gateway")
+    logging.getLogger("x").info("starts")
+
+    own = tmp_path / f"gateway-{os.getpid()}.log"
+    assert lines(own)[0]["process"] == "gateway"
+    assert len(list(tmp_path.glob("gateway-*.log"))) == NUM_REPLICA_LOGS
+    assert not (tmp_path / "gateway-3.log.1").exists()
+    assert (tmp_path / "gateway-4.log.1").exists()
+    assert (tmp_path / "coordinator.log").exists()
