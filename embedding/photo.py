@@ -6,6 +6,8 @@ Shape letters: H, W rows and columns.
 from __future__ import annotations
 
 import io
+import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -62,12 +64,22 @@ def load_photo(
 
 
 def _open(path: Path, name: str) -> BinaryIO:
+    """A pipe has no end and no way back, a device perhaps neither: both are refused, and nothing is waited for."""
     try:
         if path.is_dir():
             raise NotAPhotoError(name, "this is a folder. Name a picture in it.")
-        return path.open("rb")
-    except OSError as error:
-        raise PhotoNotFoundError(name, f"cannot read it ({error.strerror}). Check the name.") from error
+        file = open(path, "rb", opener=_open_at_once)  # noqa: SIM115 - Path.open takes no opener; the caller closes it
+    except (OSError, ValueError) as error:
+        raise PhotoNotFoundError(name, f"cannot read it ({error}). Check the name.") from error
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise NotAPhotoError(name, "this is a pipe or a device. Save the picture to a file and name that.")
+    return file
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """A pipe without a writer would be waited for."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _upright_pixels(picture: Image.Image) -> NDArray[np.uint8]:

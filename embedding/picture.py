@@ -42,6 +42,7 @@ _START_OF_SCAN, _MOST_SCANS = b"\xff\xda", 64
 """Every scan goes over the whole picture once more; encoders write ten or so, a hostile file as many as it likes."""
 
 _START_BYTES = 512
+_EXPLAINED_BYTES = 1 << 16
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
@@ -87,7 +88,7 @@ def _read_header(file: BinaryIO, name: str) -> ImageFile:
             raise DamagedPhotoError(
                 name, f"the {format_name} header is damaged ({error}). Save or download the picture again."
             ) from error
-    raise NotAPhotoError(name, _explain(start))
+    raise NotAPhotoError(name, _explain(start + file.read(_EXPLAINED_BYTES)))
 
 
 def _explain(start: bytes) -> str:
@@ -96,9 +97,16 @@ def _explain(start: bytes) -> str:
         return "the file is empty. Download or save the picture again."
     if _is_heic(start):
         return "HEIC pictures cannot be read here. Save or export it as JPEG."
-    if b"<svg" in start.lower():
+    if _is_svg(start):
         return "SVG is a drawing, not a photo. Use a JPEG, PNG or WebP picture."
     return f"this is not a picture in a known format. Expected one of {', '.join(FORMATS)}."
+
+
+def _is_svg(start: bytes) -> bool:
+    """Drawing programs write about themselves first; texts and pages speak of drawings in comments or hold some."""
+    before, *parts = start.replace(b"\0", b"").lower().split(b"<!--")
+    shown = before + b"".join(part.partition(b"-->")[2] for part in parts)
+    return b"<svg" in shown and b"<html" not in shown
 
 
 def _is_heic(start: bytes) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import struct
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +18,6 @@ from embedding.errors import DamagedPhotoError, NotAPhotoError, PhotoNotFoundErr
 from embedding.photo import MAX_SIDE_PIXELS, load_photo
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
 Encode = Callable[..., bytes]
@@ -144,6 +144,11 @@ def test_the_limit_can_be_moved(encode: Encode) -> None:
         (b"", "empty"),
         (b"Dear diary, today I went to the barber.", "JPEG"),
         (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
+        (b"<!-- " + b"made by a program " * 1000 + b"--><SVG/>", "SVG"),
+        ('<?xml version="1.0" encoding="UTF-16"?><svg/>'.encode("utf-16"), "SVG"),
+        (b"<!-- how to draw with <svg> -->Dear diary", "JPEG"),
+        (b"<html><body><svg/></body></html>", "JPEG"),
+        (b"<!--" * 100_000, "JPEG"),
         (b"\x00\x00\x00\x18ftypheic" + bytes(40), "HEIC"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n", "JPEG"),
     ],
@@ -173,6 +178,22 @@ def test_a_photo_with_flipped_bytes_is_read_or_refused(astronaut: NDArray[np.uin
             damaged[rng.integers(0, min(len(damaged), 400), 5)] = rng.integers(0, 256, 5)
             with contextlib.suppress(DamagedPhotoError, NotAPhotoError, PhotoTooLargeError):
                 assert load_photo(damaged.tobytes()).shape[2] == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are POSIX's")
+@pytest.mark.timeout(10)
+def test_pipes_and_devices_are_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+
+    for path in (tmp_path / "pipe.jpg", Path("/dev/zero"), Path("/dev/null")):
+        with pytest.raises(NotAPhotoError, match="pipe or a device"):
+            load_photo(path)
+
+
+def test_a_name_that_no_file_can_have_is_told(tmp_path: Path) -> None:
+    for name in ("aunt\0.jpg", "a" * 5000):
+        with pytest.raises(PhotoNotFoundError, match="Check the name"):
+            load_photo(tmp_path / name)
 
 
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
