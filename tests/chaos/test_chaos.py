@@ -46,11 +46,18 @@ def times_of(kills: Sequence[Kill]) -> dict[str, float | None]:
     replaced = [kill.replaced_seconds for kill in kills if kill.replaced_seconds is not None]
     return {
         "median_back_seconds": round(statistics.median(without_head), 2),
+        "median_first_back_seconds": _median_first(kills),
         "worst_back_seconds": max(without_head),
         "median_back_seconds_of_processes": round(statistics.median(others), 2),
         "median_back_seconds_of_full_starts": round(statistics.median(full), 2) if full else None,
         "median_replaced_seconds": round(statistics.median(replaced), 2) if replaced else None,
     }
+
+
+def _median_first(kills: Sequence[Kill]) -> float:
+    """Until the first chunk of whichever agent."""
+    known = [kill.back_seconds for kill in kills if kill.who != "head" and kill.back_seconds is not None]
+    return round(statistics.median(known), 2)
 
 
 def check(site: Site, events: list[Kill]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ def test_only_the_head_is_left_out_of_the_median_and_the_slowest_agent_counts() 
     ]
     times = times_of(kills)
     assert (times["median_back_seconds"], times["worst_back_seconds"]) == (4.0, 70.0)
+    assert times["median_first_back_seconds"] == 2.0
     assert times["median_back_seconds_of_processes"] == 3.0
     assert times["median_back_seconds_of_full_starts"] == 82.5
     assert times["median_replaced_seconds"] == 12.0
