@@ -25,6 +25,10 @@ def enroll(
     expires: Annotated[float, typer.Option("--expires", "--days", help="Days that it is valid; 0: for ever.")] = 90.0,
     watch_only: Annotated[bool, typer.Option("--watch-only", help="May read the status and nothing else.")] = False,
     operator: Annotated[bool, typer.Option("--operator", help="May order sweeps and agents, not capture.")] = False,
+    trainer: Annotated[
+        bool, typer.Option("--trainer", help="May watch, and add sweeps, as training asks for.")
+    ] = False,
+    player: Annotated[bool, typer.Option("--player", help="May have photos matched by lookalike serve.")] = False,
     list_all: Annotated[bool, typer.Option("--list", help="Show the tokens that were issued.")] = False,
     revoke: Annotated[str | None, typer.Option(help="End a token by its id, or all of a name.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
@@ -37,9 +41,9 @@ def enroll(
     from coordinator.tokens import TokenStore
 
     store = TokenStore(tokens)
-    if sum((name is not None, list_all, revoke is not None)) != 1 or (watch_only and operator):
+    if sum((name is not None, list_all, revoke is not None)) != 1 or sum((watch_only, operator, trainer, player)) > 1:
         raise typer.BadParameter(
-            "Name an agent, or say --list, or --revoke; --watch-only and --operator exclude each other"
+            "Name an agent, or say --list, or --revoke; --watch-only, --operator, --trainer and --player exclude each other"
         )
     if list_all:
         issued = store.tokens()
@@ -48,9 +52,8 @@ def enroll(
         out.print(_revoked(revoke, store.revoke(revoke)))
     elif name is not None:
         path = to or Path(f"{name}.token")
-        _hand_over(
-            path, store, store.issue(name, scopes=_scopes(watch_only, operator), expires_in_days=expires or None)
-        )
+        scopes = _scopes(watch_only=watch_only, operator=operator, trainer=trainer, player=player)
+        _hand_over(path, store, store.issue(name, scopes=scopes, expires_in_days=expires or None))
         until = f"valid for {expires:g} days" if expires else "valid until it is revoked"
         out.print(f"Token of {name} in {path}, {until}. Keep it secret.")
 
@@ -64,9 +67,13 @@ def _hand_over(path: Path, store: TokenStore, token: str) -> None:
         raise
 
 
-def _scopes(watch_only: bool, operator: bool) -> tuple[Scope, ...]:
+def _scopes(*, watch_only: bool, operator: bool, trainer: bool, player: bool) -> tuple[Scope, ...]:
     if operator:
         return ("status", "operate")
+    if trainer:
+        return ("status", "train")
+    if player:
+        return ("match",)
     return ("status",) if watch_only else ("capture", "status")
 
 

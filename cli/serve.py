@@ -14,6 +14,7 @@ from protocol.errors import LookalikeError
 
 if TYPE_CHECKING:
     from coordinator.listening import Listening
+    from coordinator.tokens import TokenStore
     from creator.profile import Profile
     from matcher.preview import Painter
     from matcher.service.config import ServiceConfig
@@ -32,7 +33,10 @@ def serve(
     ] = None,
     replicas: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the workers.")] = 1,
     tokens: Annotated[
-        Path | None, typer.Option(help="Only holders of a token may use it: a file with a line NAME TOKEN each.")
+        Path | None,
+        typer.Option(
+            help="Only holders of a token may use it: the file of lookalike enroll --player, or lines NAME TOKEN."
+        ),
     ] = None,
     limits: Annotated[Path | None, typer.Option(help="A TOML file with [limits] and trusted_proxies.")] = None,
     data: Annotated[
@@ -68,7 +72,8 @@ def serve(
         profile=profile,
         num_workers=workers or min(1 + (os.cpu_count() or 1), MAX_WORKERS),  # one waits for Python, the others work
         limits=allowed,
-        token_hashes=_read_tokens(tokens) if tokens else {},
+        players=_players(tokens) if tokens else None,
+        token_hashes=_read_tokens(tokens) if tokens and not _is_enrolled(tokens) else {},
         trusted_proxies=proxies,
         metrics=str(metrics.absolute()) if metrics else "",
         log=str(log.absolute()) if log else "",
@@ -115,6 +120,43 @@ def _profile(config: ServiceConfig) -> Profile | None:
     from creator.profile_file import load_profile
 
     return load_profile(config.profile) if config.profile else None
+
+
+class EnrolledPlayers:
+    """Whose a token is, asked anew for each request: who is enrolled, revoked or expired meanwhile counts at once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._store: TokenStore | None = None
+
+    def __call__(self, token: str) -> str | None:
+        """Raises TokenError."""
+        if self._store is None:
+            from coordinator.tokens import TokenStore
+
+            self._store = TokenStore(self._path)
+        known = self._store.authenticate(token)
+        return known.agent if known is not None and known.allows("match") else None
+
+    def __reduce__(self) -> tuple[type[EnrolledPlayers], tuple[Path]]:
+        """A replica opens the file itself."""
+        return (EnrolledPlayers, (self._path,))
+
+
+def _players(path: Path) -> EnrolledPlayers | None:
+    """None for a file of lines. Raises TokenError when it cannot be used."""
+    if not _is_enrolled(path):
+        return None
+    players = EnrolledPlayers(path.absolute())
+    players("")
+    return players
+
+
+def _is_enrolled(path: Path) -> bool:
+    """Whether `lookalike enroll` wrote it. Raises LookalikeError when it is missing, empty or open to others."""
+    from cli.secrets import read_token
+
+    return read_token(path).startswith("{")
 
 
 def _read_tokens(path: Path) -> dict[str, str]:

@@ -113,8 +113,9 @@ class _Gateway:
         return {"status": "ok", "version": PROTOCOL_VERSION}
 
     async def status(self, request: Request) -> JSONResponse:
-        """The fleet, for tokens of any scope."""
-        self._authenticate(request, None)
+        """The fleet, for all tokens but those of players."""
+        if self._authenticate(request, None).scopes == ("match",):
+            raise HTTPException(403, "A player's token is for the matcher's service")
         return JSONResponse((await self._backend.status()).to_json())
 
     async def lease(self, request: Request) -> JSONResponse:
@@ -130,9 +131,14 @@ class _Gateway:
         return await self._speak(request, Report, self._backend.report)
 
     async def command(self, request: Request) -> JSONResponse:
-        """Command to CommandReply, for operators: sweeps are added, ordered and cancelled, agents drained and released."""
-        self._authenticate(request, "operate")
+        """Command to CommandReply, for operators: sweeps are added, ordered and cancelled, agents drained and released. Who
+        trains may add sweeps as well."""
+        token = self._authenticate(request, None)
+        if not token.allows("train"):
+            _check_scope(token, "operate")
         command = _parse(Command, await self._read(request, self._limits.max_message_bytes))
+        if command.action != "add_sweep":
+            _check_scope(token, "operate")
         if command.action in AGENT_ACTIONS:
             self._tokens.check_agent(command.name)
         return JSONResponse((await self._backend.execute(command)).to_json())
@@ -176,8 +182,8 @@ class _Gateway:
             self._bound(self._refused, request.client.host if request.client else "", "wrong tokens")
             raise no_token()
         self._bound(self._asked, token.token_id, "requests")
-        if scope is not None and not token.allows(scope):
-            raise HTTPException(403, f"The token's scopes are {', '.join(token.scopes)}; this needs {scope}")
+        if scope is not None:
+            _check_scope(token, scope)
         return token
 
     def _bound(self, limit: RateLimit, sender: str, what: str) -> None:
@@ -216,6 +222,11 @@ class _Gateway:
                 408, f"The body did not arrive within {self._limits.max_body_seconds:g} s", {"Connection": "close"}
             ) from error
         return bytes(body)
+
+
+def _check_scope(token: Token, scope: Scope) -> None:
+    if not token.allows(scope):
+        raise HTTPException(403, f"The token's scopes are {', '.join(token.scopes)}; this needs {scope}")
 
 
 def _rate_limit(per_second: float, burst_seconds: float) -> RateLimit:

@@ -25,8 +25,9 @@ from coordinator.errors import OrderError, TokenError
 from protocol.errors import MessageError
 from protocol.message import Message
 
-Scope = Literal["capture", "status", "operate"]
-SCOPES: tuple[Scope, ...] = ("capture", "status", "operate")
+Scope = Literal["capture", "status", "operate", "train", "match"]
+SCOPES: tuple[Scope, ...] = ("capture", "status", "operate", "train", "match")
+"""Agents capture, operators operate; who trains may add sweeps and no more; players match, at the service alone."""
 
 _TOKEN = re.compile(r"lk_([0-9a-f]{12})_([0-9a-f]{64})")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

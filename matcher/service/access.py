@@ -25,22 +25,28 @@ class Access:
 
     def __init__(self, config: ServiceConfig) -> None:
         self._hashes: Mapping[str, str] = config.token_hashes
+        self._players = config.players
         self._proxies = [ipaddress.ip_network(place) for place in config.trusted_proxies]
 
     @property
     def needs_token(self) -> bool:
-        return bool(self._hashes)
+        return bool(self._hashes) or self._players is not None
 
     def client(self, connection: HTTPConnection) -> str:
         """A name for limits to count by. Raises AccessError when a token is wanted and this is none."""
         if not self.needs_token:
             return self._address(connection)
         kind, _, token = connection.headers.get("authorization", "").partition(" ")
-        given = token_hash(token.strip()) if kind.lower() == "bearer" else ""
-        matching = [name for name, expected in self._hashes.items() if hmac.compare_digest(given, expected)]
-        if not matching:
+        holder = self._holder(token.strip()) if kind.lower() == "bearer" else None
+        if holder is None:
             raise AccessError("This service needs a token, and this is none of its own. Ask its operator for one.")
-        return f"token {matching[0]}"
+        return f"token {holder}"
+
+    def _holder(self, token: str) -> str | None:
+        if self._players is not None:
+            return self._players(token)
+        given = token_hash(token)
+        return next((name for name, expected in self._hashes.items() if hmac.compare_digest(given, expected)), None)
 
     def _address(self, connection: HTTPConnection) -> str:
         peer = connection.client.host if connection.client else "unknown"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from matcher.errors import ServiceConfigError
 
+Players = Callable[[str], str | None]
 MAX_WORKERS = 256
 _LONGEST_KEEP_DAYS = 366
 
@@ -45,7 +46,8 @@ class ServiceLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceConfig:
-    """`profile` None takes the models' own. Without `token_hashes` (name to sha256 of a token) everybody may use the service.
+    """`profile` None takes the models' own. `players` tells whose a token is, None for nobody's; without it, and without
+    `token_hashes` (name to sha256 of a token), everybody may use the service.
 
     `trusted_proxies` are the addresses or networks whose X-Forwarded-For names the client. `metrics` is the folder for figures,
     none when empty. `log` is the log's file, standard error when empty; replicas have one each in its folder.
@@ -57,6 +59,7 @@ class ServiceConfig:
     num_workers: int = 2
     limits: ServiceLimits = field(default_factory=ServiceLimits)
     token_hashes: Mapping[str, str] = field(default_factory=dict)
+    players: Players | None = None
     trusted_proxies: tuple[str, ...] = ()
     metrics: str = ""
     log: str = ""

@@ -40,6 +40,34 @@ def test_an_operator_adds_ranks_and_cancels_sweeps(fleet: Fleet) -> None:
     run(fleet, talk)
 
 
+def test_who_trains_may_add_sweeps_and_no_more(fleet: Fleet) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        trainer = order(fleet, "train")
+        for command, code in (
+            (Command("add_sweep", "more", None, small_sweep("more").to_json()), 200),
+            (Command("cancel_sweep", "demo"), 403),
+            (Command("drain_agent", "agent-2"), 403),
+        ):
+            answer = await client.post("/v1/commands", json=command.to_json(), headers=trainer)
+            assert answer.status_code == code, answer.text
+        assert (await client.post("/v1/lease", json=fleet.request(agent="boss"), headers=trainer)).status_code == 403
+
+    run(fleet, talk)
+
+
+def test_a_players_token_is_refused_wherever_one_is_wanted(fleet: Fleet) -> None:
+    async def talk(client: httpx.AsyncClient) -> None:
+        player = {"Authorization": f"Bearer {fleet.tokens.issue('anna', scopes=('match',))}"}
+        codes = [
+            (await client.get("/v1/status", headers=player)).status_code,
+            (await client.post("/v1/lease", json=fleet.request(agent="anna"), headers=player)).status_code,
+            (await client.post("/v1/commands", json={}, headers=player)).status_code,
+        ]
+        assert codes == [403, 403, 403]
+
+    run(fleet, talk)
+
+
 @pytest.mark.parametrize(
     "body",
     [
