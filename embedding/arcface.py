@@ -20,6 +20,7 @@ from embedding.errors import WeightsError
 from embedding.model_folder import ModelFolder, Network, open_folder
 from embedding.network_input import INSIGHTFACES, NetworkInput, input_of
 from embedding.place import contains, neighbourhood
+from embedding.quality import SHARP_CHIPS
 from embedding.recogniser import VERSION_DIGITS, Face, RecogniserId
 from embedding.scrfd import ScrfdDetector
 from embedding.similarity import cosine
@@ -69,6 +70,7 @@ def open_arcface(folder: Path, *, device: str = "cpu", num_threads: int = 1) -> 
 class ArcfaceRecogniser:
     """Compares by cosine; the dimension and the size of a chip are the network's."""
 
+    chip_limits = SHARP_CHIPS
     sure_score = SURE_SCORE
 
     def __init__(self, models: ModelFolder, device: Device) -> None:

@@ -29,6 +29,7 @@ from embedding.errors import WeightsError
 from embedding.network_input import ColourOrder, Normalisation
 from embedding.onnx_session import open_session
 from embedding.place import contains, neighbourhood
+from embedding.quality import SMOOTH_CHIPS
 from embedding.recogniser import VERSION_DIGITS, Face, RecogniserId
 from embedding.shape_predictor import ShapePredictor
 from embedding.similarity import l2_distance
@@ -153,6 +154,7 @@ class DlibRecogniser:
     input_size_pixels = dlib_onnx.CHIP_PIXELS
     colour_order = ColourOrder.RGB
     normalisation = Normalisation(dlib_onnx.MEAN_RGB, (dlib_onnx.DIVISOR,) * 3, is_in_network=True)
+    chip_limits = SMOOTH_CHIPS
     sure_score = SURE_SCORE
     licence = LICENCE
     similarity_threshold = 1.0 - SAME_PERSON_DISTANCE

@@ -78,7 +78,7 @@ def embed_photo(
     """
     face = find_face(recogniser, image_HW3, which, name=name)
     chip_SS3 = recogniser.align(image_HW3, face)
-    quality = measure_quality(face, chip_SS3)
+    quality = measure_quality(face, chip_SS3, recogniser.chip_limits)
     return PhotoEmbedding(
         recogniser=recogniser.identity,
         embedding_D=embed_faces(recogniser, [chip_SS3])[0],

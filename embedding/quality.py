@@ -22,15 +22,26 @@ SMALL_FACE_PIXELS = 80
 LARGE_FACE_PIXELS = 160
 """From this width on a chip holds all the detail that a network can take in."""
 
-BLURRED_SHARPNESS = 0.145
-"""A portrait in focus has 0.19, blurred by two pixels of a hundred across the face 0.14, by three 0.11; of 200 stand-in
-faces 5 % have less than 0.147. (dlib's chips, which are smoothed.)"""
+
+@dataclass(frozen=True, slots=True)
+class ChipLimits:
+    """What of a chip counts as blurred or flat: chips of recognisers differ in size, smoothness and how much they show."""
+
+    blurred_sharpness: float
+    flat_contrast: float
+
+
+SMOOTH_CHIPS = ChipLimits(blurred_sharpness=0.145, flat_contrast=0.1)
+"""dlib's. Sharpness: a portrait in focus has 0.19, blurred by two pixels of a hundred across the face 0.14, by three 0.11; of
+200 stand-in faces 5 % have less than 0.147. Contrast, relative to the brightness: a portrait and stand-in faces have 0.17, at
+half of its contrast the portrait has 0.1."""
+
+SHARP_CHIPS = ChipLimits(blurred_sharpness=0.16, flat_contrast=0.15)
+"""ArcFace's. The same portrait: 0.27 in focus, 0.17 blurred by one and a half pixels, 0.15 by two, 0.12 by three; contrast 0.29,
+at a third of it 0.11."""
 
 DARK_BRIGHTNESS = 0.2
 BRIGHT_BRIGHTNESS = 0.85
-FLAT_CONTRAST = 0.1
-"""Relative to the brightness. A portrait and stand-in faces have 0.17, at half of its contrast the portrait has 0.1."""
-
 HARD_CONTRAST = 0.4
 """Relative to the brightness; 5 % of stand-in faces have more than 0.22, the portrait with its eyes covered has 0.62."""
 
@@ -60,13 +71,14 @@ class PhotoQuality:
     brightness: float
     contrast: float
     evenness: float
+    limits: ChipLimits = SMOOTH_CHIPS
 
     @property
     def weight(self) -> float:
         """Weight of this photo among others of the same person, up to 1."""
         size = min(1.0, self.face_width_pixels / LARGE_FACE_PIXELS)
-        focus = min(1.0, self.sharpness / BLURRED_SHARPNESS)
-        light = min(1.0, self.contrast / FLAT_CONTRAST) * min(1.0, self.brightness / DARK_BRIGHTNESS)
+        focus = min(1.0, self.sharpness / self.limits.blurred_sharpness)
+        light = min(1.0, self.contrast / self.limits.flat_contrast) * min(1.0, self.brightness / DARK_BRIGHTNESS)
         pose = min(1.0, max(_LEAST_FOR_POSE, self.evenness / UNEVEN_LIKENESS))
         return max(_SMALLEST_WEIGHT, size * focus * light * pose)
 
@@ -75,10 +87,10 @@ class PhotoQuality:
         """What a player could do better, in plain sentences; empty for a good photo."""
         found = (
             (self.face_width_pixels < SMALL_FACE_PIXELS, "The face is small: come closer or crop less."),
-            (self.sharpness < BLURRED_SHARPNESS, "The face is blurred: hold still and focus on the eyes."),
+            (self.sharpness < self.limits.blurred_sharpness, "The face is blurred: hold still and focus on the eyes."),
             (self.brightness < DARK_BRIGHTNESS, "The face is dark: turn towards the light."),
             (self.brightness > BRIGHT_BRIGHTNESS, "The face is overexposed: use less light."),
-            (self.contrast < FLAT_CONTRAST and self._is_well_lit, "The face is flat: take it in clearer light."),
+            (self._is_flat and self._is_well_lit, "The face is flat: take it in clearer light."),
             (
                 self.contrast > HARD_CONTRAST,
                 "Hard shadows, or something before the face: use soft light and leave the face free.",
@@ -91,11 +103,16 @@ class PhotoQuality:
         return tuple(sentence for is_so, sentence in found if is_so)
 
     @property
+    def _is_flat(self) -> bool:
+        return self.contrast < self.limits.flat_contrast
+
+    @property
     def _is_well_lit(self) -> bool:
         return DARK_BRIGHTNESS <= self.brightness <= BRIGHT_BRIGHTNESS
 
 
-def measure_quality(face: Face, chip_SS3: NDArray[np.uint8]) -> PhotoQuality:
+def measure_quality(face: Face, chip_SS3: NDArray[np.uint8], limits: ChipLimits = SMOOTH_CHIPS) -> PhotoQuality:
+    """`limits` are the recogniser's `chip_limits`."""
     grey_SS = _middle(chip_SS3).astype(np.float32) @ np.array(_LUMA, dtype=np.float32) / 255.0
     contrast, brightness = float(grey_SS.std()), float(grey_SS.mean())
     steps = np.concatenate([np.diff(grey_SS, axis=0).ravel(), np.diff(grey_SS, axis=1).ravel()])
@@ -106,6 +123,7 @@ def measure_quality(face: Face, chip_SS3: NDArray[np.uint8]) -> PhotoQuality:
         brightness=brightness,
         contrast=contrast / max(brightness, 1e-3),
         evenness=_evenness(grey_SS),
+        limits=limits,
     )
 
 

@@ -16,6 +16,7 @@ from PIL import Image
 
 from embedding.network_input import ColourOrder, Normalisation
 from embedding.photo_embedding import DOMINANT_WIDTH_RATIO
+from embedding.quality import ChipLimits
 from embedding.recogniser import Box, Face, Recogniser, RecogniserId
 
 COPY_SIDES_PIXELS = (400, 720)
@@ -89,6 +90,10 @@ class QuickLook:
     @property
     def normalisation(self) -> Normalisation:
         return self._recogniser.normalisation
+
+    @property
+    def chip_limits(self) -> ChipLimits:
+        return self._recogniser.chip_limits
 
     @property
     def sure_score(self) -> float:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedding.network_input import ColourOrder, Normalisation
+    from embedding.quality import ChipLimits
 
 Box = tuple[float, float, float, float]
 
@@ -116,6 +117,10 @@ class Recogniser(Protocol):
     @property
     def normalisation(self) -> Normalisation:
         """What a chip's values go through before the network's first layer."""
+
+    @property
+    def chip_limits(self) -> ChipLimits:
+        """From where on a photo's chip counts as blurred or flat."""
 
     @property
     def sure_score(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,10 +19,20 @@ if TYPE_CHECKING:
 
     from embedding.recogniser import Recogniser
 
+SMALL_MODELS = Path(__file__).parents[2].parent / "shared" / "models" / "arcface_small"
+
 
 @pytest.fixture(scope="session")
 def dlib_recogniser() -> Recogniser:
     return open_recogniser("dlib")
+
+
+@pytest.fixture(scope="session")
+def arcface() -> Recogniser:
+    """Networks with weights that mean something, where they are at hand."""
+    if not SMALL_MODELS.is_dir():
+        pytest.skip("no ../shared/models/arcface_small beside this checkout")
+    return open_recogniser(str(SMALL_MODELS))
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,13 +30,13 @@ from embedding.warp import cut_chip, fit_similarity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from embedding.recogniser import Recogniser
 
 EVERY_SIZE = range(1, DEVICES["cpu"].batch_faces + 3)
-SMALL_MODELS = Path(__file__).parents[2].parent / "shared" / "models" / "arcface_small"
 
 
 def chips(count: int) -> list[NDArray[np.uint8]]:
@@ -195,14 +194,6 @@ def test_boxes_of_one_face_become_one() -> None:
     scores_K = np.array([0.8, 0.9, 0.5, 0.4], dtype=np.float32)
 
     assert suppress_overlaps(scores_K, boxes_K4) == [1, 2]
-
-
-@pytest.fixture(scope="module")
-def arcface() -> Recogniser:
-    """Networks with weights that mean something, where they are at hand."""
-    if not SMALL_MODELS.is_dir():
-        pytest.skip("no ../shared/models/arcface_small beside this checkout")
-    return open_recogniser(str(SMALL_MODELS))
 
 
 def test_the_portrait_is_found_where_it_is(arcface: Recogniser, astronaut: NDArray[np.uint8]) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def quality_of(recogniser: Recogniser, picture: Image.Image | NDArray[np.uint8]) -> PhotoQuality:
     image_HW3 = np.asarray(picture, dtype=np.uint8)
     face = find_face(recogniser, image_HW3)
-    return measure_quality(face, recogniser.align(image_HW3, face))
+    return measure_quality(face, recogniser.align(image_HW3, face), recogniser.chip_limits)
 
 
 def with_covered_eyes(picture: Image.Image) -> Image.Image:
@@ -55,6 +55,28 @@ def test_each_fault_is_named(
     told: list[str],
 ) -> None:
     remarks = quality_of(dlib_recogniser, spoil(Image.fromarray(astronaut))).remarks
+
+    assert len(remarks) == len(told)
+    assert all(word in remark for word, remark in zip(told, remarks, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda portrait: portrait, []),
+        (lambda portrait: portrait.filter(ImageFilter.GaussianBlur(1)), []),
+        (lambda portrait: portrait.filter(ImageFilter.GaussianBlur(2)), ["blurred"]),
+        (lambda portrait: ImageEnhance.Contrast(portrait).enhance(0.3), ["flat"]),
+        (lambda portrait: ImageEnhance.Brightness(portrait).enhance(0.2), ["dark"]),
+    ],
+)
+def test_sharp_chips_of_arcface_have_limits_of_their_own(
+    arcface: Recogniser,
+    astronaut: NDArray[np.uint8],
+    spoil: Callable[[Image.Image], Image.Image],
+    told: list[str],
+) -> None:
+    remarks = quality_of(arcface, spoil(Image.fromarray(astronaut))).remarks
 
     assert len(remarks) == len(told)
     assert all(word in remark for word, remark in zip(told, remarks, strict=True))
