@@ -11,10 +11,10 @@ from typing import Any
 AGENTS = tuple(f"agent-{number}" for number in range(1, 5))
 PROFILE = "small"
 SWEEP = "chaos"
-FRAMES_PER_SHARD = 40
+FRAMES_PER_SHARD = 20
 """An agent hands in a shard when it has captured all of it, so the next chunk of each of four agents takes about as long as a
-shard does, kill or none; that is the floor of what is measured. 100 took 20 s on a crowded machine."""
-CHUNK_FRAMES = 20
+shard does, kill or none: that is the floor of what is measured. 100 took 20 s."""
+CHUNK_FRAMES = 10
 FAILING_SHARE = 0.05  # of the store's requests
 NUM_REPLICAS = 2  # of gateway and embedding each
 
