@@ -80,9 +80,10 @@ class LeaseTable:
         if agent in self._drained:
             return Refusal(f"Agent {agent} is drained: it gets no further shards until an operator says so")
         shard = self._next_shard(agent)
+        self._make_room(agent)
+        shard = shard or self._next_shard(agent)  # all that is left may be what this very agent lost track of
         if shard is None:
             return self._nothing_left()
-        self._make_room(agent)
         attempt = shard.attempts + 1
         lease = Lease(f"{shard.shard_id}.{attempt}.{nonce}", shard.shard_id, agent, attempt)
         self._hold(lease, now)

@@ -139,6 +139,18 @@ def test_an_agent_that_asks_for_more_than_it_may_hold_loses_its_oldest_lease() -
     assert leases.state(first.shard_id) is ShardState.PENDING
 
 
+def test_an_agent_that_holds_all_that_is_left_gets_its_oldest_shard_again() -> None:
+    """A late heartbeat takes up again what was given up: so it may hold more than it may ask for."""
+    leases = table("s-0", "s-1", "s-2")
+    first, *_ = (acquire(leases, "a", now) for now in (0.0, 1.0, 2.0))
+    assert leases.reattach(first, 3.0)
+
+    again = acquire(leases, "a", now=4.0)
+
+    assert len(leases.leases_of("a")) == SETTINGS.max_leases_per_agent
+    assert again.attempt == 2
+
+
 def test_a_lease_from_before_a_restart_is_taken_up_again_unless_somebody_has_the_shard() -> None:
     leases = table("s-0", "s-1")
     held = Lease("s-0.3.x", "s-0", "a", 3)
