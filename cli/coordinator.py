@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from pathlib import Path
 
@@ -79,6 +80,7 @@ def coordinator(
     config = told.serve_config()
     out.print("Starting Ray, gateway and embedding actors ...")
     with start_local(config) as cluster:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C; Ray's own handler aborts with a stack
         out.print(f"Agents connect to {cluster.url}. Stop with Ctrl-C.")
         with Live(render(cluster.status()), console=out, auto_refresh=False) as live:
             while True:
