@@ -61,6 +61,12 @@ def test_infra_files_pass_their_linters() -> None:
     assert ended.returncode == 0, ended.stderr
 
 
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="the scan reads what git knows")
+def test_the_project_and_its_history_hold_no_secret() -> None:
+    ended = scan(ROOT)
+    assert ended.returncode == 0, ended.stderr
+
+
 @pytest.mark.slow
 def test_a_secret_in_a_file_or_in_the_history_is_found(tmp_path: Path) -> None:
     if shutil.which("detect-secrets") is None and not (ROOT / ".venv/bin/detect-secrets").exists():
@@ -75,7 +81,7 @@ def test_a_secret_in_a_file_or_in_the_history_is_found(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text(f"{BLOCKS}\n")
     commit(tmp_path, "notes.txt")
     (tmp_path / "notes.txt").write_text("taken out again\n")
-    (tmp_path / "deploy.py").write_text("password = 'correct-horse-battery-staple'\n")
+    (tmp_path / "deploy.py").write_text(f"{'pass'}word = 'correct-horse-battery-staple'\n")
     commit(tmp_path, "notes.txt", "deploy.py")
     found = scan(tmp_path)
 
