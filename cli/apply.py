@@ -56,7 +56,7 @@ def apply(
         Path | None, typer.Option(help="From `lookalike calibrate`; PROFILE.calibration unless told.")
     ] = None,
     picture: Annotated[
-        Path | None, typer.Option(help="The face goes to this file; beside the sheet unless told.")
+        Path | None, typer.Option(help="The face goes to this file; SHEET.applied.png unless told.")
     ] = None,
     recording: Annotated[Path | None, typer.Option(help="Write all keys and pictures to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -67,7 +67,7 @@ def apply(
     it at once. Every row is read back from the screen; exit code 1 says that one stands at another value.
     """
     described, character = read_sheet(sheet, profile)
-    path = picture or sheet.with_suffix(".png")
+    path = picture or sheet.with_suffix(".applied.png")  # `match --sheet` may have put its card beside the sheet
     check_picture_name(path)
     learned = calibration or Path(f"{described.name}.calibration")
     if device is DeviceKind.STANDIN:

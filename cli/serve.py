@@ -38,7 +38,7 @@ def serve(
             help="Only holders of a token may use it: the file of lookalike enroll --player, or lines NAME TOKEN."
         ),
     ] = None,
-    limits: Annotated[Path | None, typer.Option(help="A TOML file with [limits] and trusted_proxies.")] = None,
+    limits: Annotated[Path | None, typer.Option(help="A TOML file with a table limits and trusted_proxies.")] = None,
     data: Annotated[
         Path | None, typer.Option(help="A campaign's folder: pictures show its nearest captured frame.")
     ] = None,

@@ -60,6 +60,8 @@ def constrain(
 
     Raises ConstraintError naming the wish and what the creator offers.
     """
+    if gender is not None:
+        gender = next((each for each in profile.genders if each.lower() == gender.lower()), gender)
     if gender is not None and gender not in profile.genders:
         raise ConstraintError(f"Gender {gender!r}: {profile.name} offers {', '.join(profile.genders)}.")
     if not 0 <= mildness < 1:

@@ -210,6 +210,10 @@ def test_a_wish_that_cannot_be_fulfilled_is_named(wishes: dict[str, object], nam
     assert named in str(caught.value)
 
 
+def test_a_gender_may_be_written_as_the_game_writes_it() -> None:
+    assert MATCHER.match(target(), gender="Female").character == MATCHER.match(target(), gender="female").character
+
+
 def test_choices_can_be_fixed_by_the_names_of_their_rows_too() -> None:
     by_role = MATCHER.match(target(), fix={"face": 22})
     by_row = MATCHER.match(target(), fix={"base_head": 22})
