@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -62,7 +63,8 @@ def build_app(
 def serve_until_interrupted(
     config: ServiceConfig, open_painter: OpenPainter | None, *, http_options: dict[str, Any], num_replicas: int
 ) -> None:
-    """Runs on the Ray that this process is connected to. Returns on Ctrl-C."""
+    """Runs on the Ray that this process is connected to. Returns on Ctrl-C and on SIGTERM, at which Ray would abort."""
     application = build_app(config, open_painter, num_replicas=num_replicas)
     with serving(http_options):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         serve.run(application, name=APPLICATION_NAME, route_prefix="/", logging_config=QUIET, blocking=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -28,10 +29,17 @@ def absent(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port(num_ports: int = 1) -> int:
+    """The first of that many ports in a row that nobody holds; below those that systems give to connections by themselves."""
+    while True:
+        first = random.randrange(20_000, 30_000)
+        try:
+            for port in range(first, first + num_ports):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
 
 
 @contextmanager
@@ -57,7 +65,7 @@ def radosgw(folder: Path) -> Iterator[dict[str, str]]:
     """Variables that reach a real server."""
     if not all(shutil.which(program) for program in ("radosgw", "ceph-mon", "ceph-osd", "curl")):
         absent("radosgw is not installed: apt-get install --no-install-recommends radosgw ceph-mon ceph-osd ceph-base")
-    script, port = ROOT / "infra" / "store" / "radosgw.sh", free_port()
+    script, port = ROOT / "infra" / "store" / "radosgw.sh", free_port(2)
     try:
         done = subprocess.run(
             [script, "start", folder, str(port)], capture_output=True, text=True, timeout=240, check=False
@@ -73,7 +81,7 @@ def swift(folder: Path) -> Iterator[dict[str, str]]:
     """Variables that reach a server on which several writers win a race. With its next three ports it takes four."""
     if not UV.exists():
         absent("uv is not there")
-    port, log = free_port(), folder / "swift.log"
+    port, log = free_port(4), folder / "swift.log"
     command = [UV, "run", "--no-project", "--isolated", "--with", SWIFT, "python"]
     with log.open("wb") as said:
         server = subprocess.Popen(
