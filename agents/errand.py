@@ -86,7 +86,8 @@ class Errand:
 
     def _failed(self, outcome: Outcome, error: LookalikeError) -> Ending:
         """What fails while we are told to stop fails because of that."""
-        why = "; ".join([str(error), *getattr(error, "__notes__", ())])
+        told = "; ".join([str(error), *getattr(error, "__notes__", ())])
+        why = told.encode("utf-8", "backslashreplace").decode()  # halves of characters, as odd file names have, go nowhere
         return Ending("given_back", why=why) if self.stop.is_set() else Ending(outcome, why=why, error=error)
 
     def _capture_and_send(self) -> int:
