@@ -87,7 +87,7 @@ class Errand:
     def _failed(self, outcome: Outcome, error: LookalikeError) -> Ending:
         """What fails while we are told to stop fails because of that."""
         told = "; ".join([str(error), *getattr(error, "__notes__", ())])
-        why = told.encode("utf-8", "backslashreplace").decode()  # halves of characters, as odd file names have, go nowhere
+        why = told.encode("utf-8", "backslashreplace").decode()  # half a character goes nowhere
         return Ending("given_back", why=why) if self.stop.is_set() else Ending(outcome, why=why, error=error)
 
     def _capture_and_send(self) -> int:
