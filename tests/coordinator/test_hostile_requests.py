@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import logging
 import random
 import tarfile
 import tracemalloc
@@ -50,6 +51,12 @@ JUNK: list[Any] = [
     "demo-00000.1.x",
     "NaN",
 ]
+
+
+@pytest.fixture(autouse=True)
+def refusals_are_not_kept(caplog: pytest.LogCaptureFixture) -> None:
+    """Each is logged, and pytest would hold all of them in the memory that is measured."""
+    caplog.set_level(logging.CRITICAL, "coordinator.answers")
 
 
 def messages(fleet: Fleet, grant: LeaseGrant) -> list[tuple[str, dict[str, Any]]]:
