@@ -39,7 +39,7 @@ def test_a_snapshot_holds_every_committed_row_as_it_was_captured(dataset: Datase
     steps = [int(name.rpartition(":")[2]) for name in snapshot.frame_ids_N]
     np.testing.assert_array_equal(snapshot.embeddings_ND, make_embeddings(9).embeddings_ND[steps])
     assert snapshot.info.recogniser == RECOGNISER
-    assert snapshot.info.dataset_version == "embeddings_test_net_0123abcd@3"
+    assert snapshot.info.dataset_version == "embeddings_test_net_0123abcd@2"
     assert (snapshot.info.profile_hash, snapshot.info.num_rows, snapshot.info.seed) == (dataset.profile.hash, 18, 3)
     assert len(Snapshot.open(tmp_path / "snapshot")) == 18
 

@@ -219,4 +219,4 @@ def test_the_numbers_for_people_add_up(filled: Dataset) -> None:
     assert info.num_slider_sets == 3
     assert info.image_bytes > 9 * 200
     versions = {table.name: (table.version, table.num_files) for table in info.tables}
-    assert versions["frames"] == (4, 3)  # created, described, three shards
+    assert versions["frames"] == (3, 3)  # created, three shards
