@@ -10,18 +10,19 @@ one, and both rates are printed. Work comes in blocks, each a fresh game with an
 
 A label is wrong when it differs from the truth of the very game frame in the picture, or when that picture is half-loaded (or
 of a load at all), torn, black, covered by a pop-up or mid-blink, as the truth log says. `--head-pixels` draws the stand-in's head
-smaller and enlarges it, to fit 100,000 frames into hours of one core. `--progress`: a line of JSON after every block. The last
-line on the output is one JSON object.
+smaller and enlarges it, to fit 100,000 frames into hours of one core. `--progress`: a line of JSON after every block, from
+which the same command goes on when it was stopped. The last line on the output is one JSON object.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from agents.capture import capture_shard
@@ -59,6 +60,7 @@ def unseen_looks() -> list[Looks]:
 class Tally:
     """What the last line says. Times are of this machine, shared with whatever else runs on it."""
 
+    blocks: int = 0
     frames: int = 0
     wrong_labels: int = 0
     open_loop_frames: int = 0
@@ -75,13 +77,32 @@ class Tally:
 
     def as_result(self, options: argparse.Namespace) -> dict[str, object]:
         per_frame = self.game_seconds * 60 / FRAMES_APART / max(self.frames, 1)
-        return asdict(self) | {
-            "faults_of_each_kind_per_game_frame": round(1 / FRAMES_APART, 5),
-            "faults_of_each_kind_per_committed_frame": round(per_frame, 3),
-            "unseen_looks": options.unseen_looks,
-            "head_pixels": options.head_pixels or 256,
-            "seed": options.seed,
-        }
+        return (
+            asdict(self)
+            | {
+                "faults_of_each_kind_per_game_frame": round(1 / FRAMES_APART, 5),
+                "faults_of_each_kind_per_committed_frame": round(per_frame, 3),
+            }
+            | _task_of(options)
+        )
+
+    @classmethod
+    def read(cls, progress: Path, options: argparse.Namespace) -> Tally:
+        """Where a stopped run stood."""
+        stood = json.loads(progress.read_text(encoding="utf-8"))
+        task = _task_of(options)
+        if {name: stood[name] for name in task} != task:
+            raise SystemExit(f"{progress} is of another run than {task}: name another file, or delete it")
+        return cls(**{each.name: stood[each.name] for each in fields(cls)})
+
+
+def _task_of(options: argparse.Namespace) -> dict[str, object]:
+    """What decides the blocks, as a progress file must agree with it."""
+    return {
+        "unseen_looks": options.unseen_looks,
+        "head_pixels": options.head_pixels or 256,
+        "seed": options.seed,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,17 +206,20 @@ def main() -> None:
     ]
     num_frames = options.frames or (120 if options.quick else 10_000 if options.unseen_looks else 100_000)
     looks: list[Looks | None] = list(unseen_looks()[: 1 if options.quick else None]) if options.unseen_looks else [None]
-    tally, readouts, started = Tally(), dict[tuple[str, Looks | None], Readout](), time.process_time()
+    progress: Path | None = options.progress
+    tally = Tally.read(progress, options) if progress is not None and progress.exists() else Tally()
+    readouts, started = dict[tuple[str, Looks | None], Readout](), time.process_time() - tally.cpu_seconds
     with tempfile.TemporaryDirectory() as folder:
-        for block in blocks_of(profiles, looks, num_frames, options.seed):
+        for block in itertools.islice(blocks_of(profiles, looks, num_frames, options.seed), tally.blocks, None):
             key = (block.profile.name, block.looks)
             if key not in readouts:
                 readouts[key] = Readout(learn(block.profile, block.looks, options.head_pixels), block.profile)
             run_closed(block, readouts[key], options.head_pixels, Path(folder) / "closed.jsonl", tally)
             run_open(block, Path(folder) / "open.jsonl", tally)
+            tally.blocks += 1
             tally.cpu_seconds = round(time.process_time() - started, 1)
-            if options.progress:
-                options.progress.write_text(json.dumps(tally.as_result(options)) + "\n", encoding="utf-8")
+            if progress is not None:
+                progress.write_text(json.dumps(tally.as_result(options)) + "\n", encoding="utf-8")
     report(tally.as_result(options), options.out)
 
 
