@@ -251,10 +251,7 @@ class _Agent:
         self, lease_id: str, outcome: Literal["done", "failed", "given_back"], num_frames: int, why: str
     ) -> Report:
         figures = self._pulse.figures()
-        told = why.encode(
-            "utf-8", "backslashreplace"
-        ).decode()  # halves of characters, as odd file names have, are refused
-        return Report(lease_id, self._config.name, outcome, num_frames, told[:2000], figures)
+        return Report(lease_id, self._config.name, outcome, num_frames, why[:2000], figures)
 
 
 def _names(grant: LeaseGrant) -> dict[str, str | int]:

@@ -72,13 +72,13 @@ class Errand:
             ):
                 return Ending("done", self._capture_and_send())
         except LeaseLostError as error:
-            return Ending("lost", why=str(error))
+            return Ending("lost", why=_told(error))
         except _StoppedError:
             return Ending("given_back", why="the agent was told to stop")
         except RefusedError:
             raise
         except TouchedError as error:
-            return Ending("given_back", why=str(error))
+            return Ending("given_back", why=_told(error))
         except (UplinkError, SpoolError) as error:  # no fault of the shard's
             return self._failed("given_back", error)
         except (AgentError, CreatorError, DeviceError) as error:
@@ -86,8 +86,7 @@ class Errand:
 
     def _failed(self, outcome: Outcome, error: LookalikeError) -> Ending:
         """What fails while we are told to stop fails because of that."""
-        told = "; ".join([str(error), *getattr(error, "__notes__", ())])
-        why = told.encode("utf-8", "backslashreplace").decode()  # half a character goes nowhere
+        why = _told(error)
         return Ending("given_back", why=why) if self.stop.is_set() else Ending(outcome, why=why, error=error)
 
     def _capture_and_send(self) -> int:
@@ -137,6 +136,12 @@ class Errand:
             raise LeaseLostError("The coordinator gave this shard to somebody else")
         if self.stop.is_set():
             raise _StoppedError("The agent was told to stop")
+
+
+def _told(error: LookalikeError) -> str:
+    """With its notes. Halves of characters, as odd file names have, are spelled out: neither JSON nor the log takes them."""
+    told = "; ".join([str(error), *getattr(error, "__notes__", ())])
+    return told.encode("utf-8", "backslashreplace").decode()
 
 
 def _listed(steps: Collection[int]) -> str:
