@@ -15,6 +15,7 @@ from telemetry.folder import exported
 from trainer.metrics import RECORD_FILE, TrainingRecord
 from trainer.model_set import ModelSet
 from trainer.pipeline import Progress, TrainingConfig, train_all
+from trainer.rows import sweeps_of
 
 _TITLES = {
     "imitator": ("Training the imitator", "epochs"),
@@ -47,17 +48,16 @@ def train_with_progress(
         targets = replace(config.targets, num_judges=judges)
         config = replace(config, num_inverted=min(config.num_inverted, most_inverted), targets=targets)
     with progress_bars(is_quiet=is_quiet) as bars:
-        about = {"rows": snapshot.info.num_rows, "dataset_version": snapshot.info.dataset_version, "seed": seed}
-        steps, record = _Steps(bars), TrainingRecord(folder / RECORD_FILE, about)
+        info = snapshot.info
+        about = {"rows": info.num_rows, "sweeps": sweeps_of(snapshot), "dataset_version": info.dataset_version}
+        steps, record = _Steps(bars), TrainingRecord(folder / RECORD_FILE, about | {"seed": seed})
 
         def on_progress(progress: Progress) -> None:
             steps.show(progress)
             record.show(progress)
 
-        with exported("training", record.figures, metrics):
-            models = train_all(snapshot, profile, config, folder, on_progress)
-        record.write("done")
-        return models
+        with exported("training", record.figures, metrics), record.kept():
+            return train_all(snapshot, profile, config, folder, on_progress)
 
 
 class _Steps:

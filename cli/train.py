@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.console import out
+from telemetry.log import log_to
 
 if TYPE_CHECKING:
     from dataset.snapshot import Snapshot
@@ -20,6 +21,7 @@ def train(
     to: Annotated[Path, typer.Option(help="The folder that takes the model set.")] = Path("models"),
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same networks.")] = 0,
     metrics: Annotated[Path | None, typer.Option(help="The folder for Prometheus, as the coordinator's.")] = None,
+    log: Annotated[Path | None, typer.Option(help="Its log, one JSON object a line; none unless told.")] = None,
     held_out: Annotated[float, typer.Option(min=0.01, max=0.5, help="Share of slider sets kept for measuring.")] = 0.1,
     submit: Annotated[
         str | None, typer.Option(help="Train on the Ray cluster with this dashboard, as http://127.0.0.1:8265.")
@@ -52,9 +54,12 @@ def train(
             seed=seed,
             use_gpu=gpu,
             metrics="" if metrics is None else str(metrics.resolve()),
+            log="" if log is None else str(log.resolve()),
         )
         _hand_in(submit, job, snapshot)
         return
+    if log is not None:
+        log_to(log, process="training")
     models = train_with_progress(snapshot, described, to, seed=seed, metrics=metrics)
     out.print(f"Model set in {to}, trained on {snapshot.info.num_rows:,} rows of {snapshot.info.dataset_version}")
     for network, figures in models.card.metrics.items():

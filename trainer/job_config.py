@@ -9,6 +9,7 @@ models = "/data/models"         # where the slider job, the last one, leaves the
 use_gpu = false
 max_failures = 2                # how often lost workers are replaced before the job gives up
 metrics = "/data/metrics"       # the folder for Prometheus, as the coordinator's; none unless told
+log = "/data/training.log"      # JSON lines of the first worker; standard error, which Ray keeps, unless told
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class JobConfig:
     use_gpu: bool = False
     max_failures: int = 2
     metrics: str = ""
+    log: str = ""
 
     def __post_init__(self) -> None:
         for name in ("snapshot", "profile", "storage"):

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from creator.encoding import Encoding
 from creator.profile import Profile
+from dataset.rows import sweep_of
 from trainer.errors import TrainingDataError
 
 if TYPE_CHECKING:
@@ -67,6 +68,11 @@ def identity_of(snapshot: Snapshot) -> str:
     for array in (snapshot.embeddings_ND, snapshot.sliders_NS, snapshot.is_held_out_N):
         digest.update(np.ascontiguousarray(array[::every]).tobytes())
     return digest.hexdigest()[:16]
+
+
+def sweeps_of(snapshot: Snapshot) -> list[str]:
+    """The names of the sweeps that its rows come from."""
+    return sorted({sweep_of(frame_id.rpartition(":")[0]) for frame_id in snapshot.frame_ids_N.tolist()})
 
 
 def check_profile_of(snapshot: Snapshot, profile: Profile) -> None:

@@ -55,12 +55,16 @@ LICENCE = "Apache-2.0, as far as the licence of {recogniser}, which they imitate
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done` of `total` in a step; `figures` are what is known by now (learning curves' held-out figures)."""
+    """`done` of `total` in a step; `figures` are what is known by now (training loss and held-out figures of an epoch).
+
+    `rows`: how many a network has seen in this step, repeats included; 0 in steps that train none.
+    """
 
     step: str
     done: int
     total: int
     figures: Mapping[str, float] = field(default_factory=dict)
+    rows: int = 0
 
 
 OnProgress = Callable[[Progress], None]
@@ -119,12 +123,19 @@ class Training:
         extra = b"" if self.extra_XD is None else self.extra_XD.tobytes()
         return f"{identity_of(self.snapshot)}|{self.config}|{len(extra)}|{sum(extra[::97])}"
 
-    def tell(self, step: str, done: int, total: int, figures: Mapping[str, float] | None = None) -> None:
-        if self.on_progress is not None:
-            self.on_progress(Progress(step, done, total, figures or {}))
+    def tell(self, step: str, done: int, total: int) -> None:
+        self._tell(Progress(step, done, total))
 
     def tell_epoch(self, step: str) -> Callable[[CurvePoint], None]:
-        return lambda point: self.tell(step, point.epoch, point.num_epochs, point.held_out)
+        def tell(point: CurvePoint) -> None:
+            figures = {"training_loss": point.training_loss, **point.held_out}
+            self._tell(Progress(step, point.epoch, point.num_epochs, figures, point.rows))
+
+        return tell
+
+    def _tell(self, progress: Progress) -> None:
+        if self.on_progress is not None:
+            self.on_progress(progress)
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,7 +285,7 @@ def export_step(training: Training, imitator: TrainedImitator, to: Place) -> Mod
             "affinity": curve_json(affinity.curve),
             "slider": curve_json(sliders.curve),
         },
-        impostor_similarities=impostor_similarities(rows.embeddings_ND, space),
+        impostor_similarities=impostor_similarities(rows.embeddings_ND, rows.sliders_NS, space),
         licence=LICENCE.format(recogniser=training.snapshot.info.recogniser),
     )
     models = export_model_set(to, card, imitator.imitator, affinity.network, sliders.network)

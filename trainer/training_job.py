@@ -9,7 +9,7 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,11 @@ from dataset.snapshot import Snapshot
 from protocol.errors import LookalikeError
 from protocol.object_file import place_in
 from telemetry.folder import exported
+from telemetry.log import log_to
 from trainer.errors import TrainerError
 from trainer.job_config import JobConfig
 from trainer.metrics import RECORD_FILE, TrainingRecord
+from trainer.rows import sweeps_of
 from trainer.stages import (
     Progress,
     Training,
@@ -78,13 +80,15 @@ def main(network: Network, arguments: list[str] | None = None) -> None:
 def _train_worker(loop: dict[str, Any]) -> None:
     """On every worker: the process group stands already. The first one tells how it goes."""
     config, network = JobConfig(**loop["config"]), loop["network"]
+    is_first = worker_rank() == 0
+    log_to(Path(config.log) if config.log and is_first else None, process="training", worker=str(worker_rank()))
     if config.threads:
         torch.set_num_threads(config.threads)
     snapshot, profile = Snapshot.open(config.snapshot), load_profile(config.profile)
     num_rows = int((~snapshot.is_held_out_N).sum())
-    about = {"network": network, "rows": num_rows, "dataset_version": snapshot.info.dataset_version}
+    version = snapshot.info.dataset_version
+    about = {"network": network, "rows": num_rows, "sweeps": sweeps_of(snapshot), "dataset_version": version}
     record = TrainingRecord(place_in(config.storage, RECORD_FILE), about | config.to_json())
-    is_first = worker_rank() == 0
     report = _reporter(network)
 
     def on_progress(progress: Progress) -> None:
@@ -101,21 +105,8 @@ def _train_worker(loop: dict[str, Any]) -> None:
         device=str(ray.train.torch.get_device()) if config.use_gpu else "cpu",
     )
     metrics = Path(config.metrics) if config.metrics and is_first else None
-    with exported("training", record.figures, metrics), _recorded(record if is_first else None):
+    with exported("training", record.figures, metrics), record.kept() if is_first else contextlib.nullcontext():
         _train(training, network, config)
-
-
-@contextlib.contextmanager
-def _recorded(record: TrainingRecord | None) -> Iterator[None]:
-    """Leaves behind how the training ended."""
-    try:
-        yield
-    except BaseException:
-        if record is not None:
-            record.write("failed")
-        raise
-    if record is not None:
-        record.write("done")
 
 
 def _train(training: Training, network: Network, config: JobConfig) -> None:
