@@ -1,11 +1,11 @@
-"""Figures of matching: how long, how alike, how often not at all."""
+"""Figures of matching: how long, how alike, how often not at all, and who was not let in."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from protocol.errors import LookalikeError
 from telemetry.family import Count, Histogram
@@ -22,6 +22,7 @@ class MatchFigures:
         self._seconds = Histogram("lookalike_match_seconds")
         self._similarity = Histogram("lookalike_match_similarity_ratio")
         self._failures = Count("lookalike_match_failures_total", [("refused",), ("error",)])
+        self._turned_away = Count("lookalike_service_refusals_total", [("token",), ("too_often",)])
 
     @contextmanager
     def match(self) -> Iterator[Callable[[float], None]]:
@@ -37,6 +38,10 @@ class MatchFigures:
             raise
         self._seconds.observe(self._clock() - started)
 
+    def turn_away(self, reason: Literal["token", "too_often"]) -> None:
+        """Somebody asked without a token of the service's, or too often."""
+        self._turned_away.add(1.0, reason)
+
     def collect(self) -> Iterator[Metric]:
-        for part in (self._seconds, self._similarity, self._failures):
+        for part in (self._seconds, self._similarity, self._failures, self._turned_away):
             yield from part.collect()

@@ -201,6 +201,12 @@ TRAINING = Board(
         _lines(
             "Quality on held-out settings", ('lookalike_training_figure{figure!~".*loss.*"}', "{{step}} {{figure}}")
         ),
+        _lines(
+            "Rows a second",
+            ("rate(lookalike_training_rows_total[5m])", "{{step}}"),
+            unit="ops",
+            text="What the networks learn from; told at the end of each epoch.",
+        ),
         _lines("Time in steps", ("lookalike_training_seconds_total", "{{step}}"), unit="s"),
         _lines(
             "Pace",
@@ -237,6 +243,11 @@ SERVING = Board(
             "Matches and failures",
             ("sum(rate(lookalike_match_seconds_count[5m]))", "matches"),
             ("sum by (reason) (rate(lookalike_match_failures_total[5m]))", "{{reason}}"),
+            unit="ops",
+        ),
+        _lines(
+            "Turned away by the service",
+            ("sum by (reason) (rate(lookalike_service_refusals_total[5m]))", "{{reason}}"),
             unit="ops",
         ),
         _lines("Releases", ("count by (version, process) (lookalike_build_info)", "{{process}} {{version}}")),

@@ -197,6 +197,13 @@ _TRAINING = (
     Figure("lookalike_training_progress_ratio", "gauge", "training", "Done of a step, from 0 to 1.", ("step",)),
     Figure("lookalike_training_figure", "gauge", "training", "What a step knows of its quality.", ("step", "figure")),
     Figure("lookalike_training_seconds_total", "counter", "training", "Time spent in a step.", ("step",)),
+    Figure(
+        "lookalike_training_rows_total",
+        "counter",
+        "training",
+        "Rows that a network has seen in a step, repeats and earlier attempts included.",
+        ("step",),
+    ),
 )
 
 _MATCHER = (
@@ -205,6 +212,13 @@ _MATCHER = (
         "lookalike_match_similarity_ratio", "histogram", "matcher", "Predicted similarity of matches.", (), SIMILARITIES
     ),
     Figure("lookalike_match_failures_total", "counter", "matcher", "Photos that could not be matched.", ("reason",)),
+    Figure(
+        "lookalike_service_refusals_total",
+        "counter",
+        "matcher",
+        "Requests to the service without a token of its own, or too often.",
+        ("reason",),
+    ),
 )
 
 _EVERY = (Figure("lookalike_build_info", "gauge", "every", "1; its label names the release.", ("version",)),)

@@ -35,7 +35,7 @@ class Access:
     def client(self, connection: HTTPConnection) -> str:
         """A name for limits to count by. Raises AccessError when a token is wanted and this is none."""
         if not self.needs_token:
-            return self._address(connection)
+            return self.address(connection)
         kind, _, token = connection.headers.get("authorization", "").partition(" ")
         holder = self._holder(token.strip()) if kind.lower() == "bearer" else None
         if holder is None:
@@ -48,7 +48,8 @@ class Access:
         given = token_hash(token)
         return next((name for name, expected in self._hashes.items() if hmac.compare_digest(given, expected)), None)
 
-    def _address(self, connection: HTTPConnection) -> str:
+    def address(self, connection: HTTPConnection) -> str:
+        """Where a request comes from, as limits count it."""
         peer = connection.client.host if connection.client else "unknown"
         hops = [hop.strip() for hop in connection.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
         while hops and self._is_trusted(peer):

@@ -26,7 +26,7 @@ from starlette.exceptions import HTTPException
 from creator.sheet import sheet_schema
 from matcher.card import CardText
 from matcher.constraints import DEFAULT_MILDNESS
-from matcher.errors import BusyError, NotKeptError
+from matcher.errors import AccessError, BusyError, NotKeptError
 from matcher.service import messages
 from matcher.service.access import Access
 from matcher.service.body import read_body
@@ -229,11 +229,20 @@ class _Service:
         return self._page[path].answer(request)
 
     def _admit(self, request: Request) -> str:
-        """Who asks. Raises AccessError, BusyError."""
-        client = self._access.client(request)
-        if (seconds := self._allowed.wait_seconds(client)) > 0:
-            raise BusyError("You asked very often", seconds)
+        """Who asks. Raises AccessError, BusyError: who tries tokens is slowed down by address, and nobody else."""
+        try:
+            client = self._access.client(request)
+        except AccessError:
+            self._engine.figures.turn_away("token")
+            self._bound(f"without a token {self._access.address(request)}")
+            raise
+        self._bound(client)
         return client
+
+    def _bound(self, client: str) -> None:
+        if (seconds := self._allowed.wait_seconds(client)) > 0:
+            self._engine.figures.turn_away("too_often")
+            raise BusyError("You asked very often", seconds)
 
     async def _read(self, request: Request, max_bytes: int) -> bytes:
         return await read_body(request, max_bytes=max_bytes, max_seconds=self._limits.max_body_seconds)

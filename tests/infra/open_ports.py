@@ -12,7 +12,10 @@ from pathlib import Path
 import grpc
 import httpx
 
-PATHS = ("/", "/metrics", "/v1/health", "/v1/status", "/openapi.json", "/docs", "/redoc", "/api/jobs/", "/-/routes")
+OPEN_TO_ALL = {"/v1/health", "/openapi.json", "/-/routes", "/-/healthz", "/api/healthz"}
+"""What docs/threat_model.md says of a cluster without a matcher."""
+
+PATHS = ("/", "/metrics", "/v1/status", "/v1/creator", "/docs", "/redoc", "/api/jobs/", *sorted(OPEN_TO_ALL))
 METHODS = (
     "/ray.rpc.NodeInfoGcsService/GetAllNodeInfo",
     "/ray.rpc.NodeManagerService/GetNodeStats",
