@@ -64,19 +64,19 @@ class Watcher(threading.Thread):
         self.clock = Clock(site)
         self._site = site
         self._metrics = site.plan.place / "metrics"
-        self._stop = threading.Event()
+        self._ended = threading.Event()
         self._lock = threading.Lock()
 
     def run(self) -> None:
         scraped = 0.0
-        while not self._stop.wait(SAMPLE_EVERY_SECONDS):
+        while not self._ended.wait(SAMPLE_EVERY_SECONDS):
             self._sample()
             if time.monotonic() - scraped >= SCRAPE_EVERY_SECONDS:
                 scraped = time.monotonic()
                 self.scrape()
 
     def stop(self) -> None:
-        self._stop.set()
+        self._ended.set()
         self.join(60)
 
     def _sample(self) -> None:
