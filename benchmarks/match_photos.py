@@ -5,10 +5,7 @@ a little off), lit from one side, in a warm or cold light, dim or bright, out of
 them are fitted on, the others are kept back: a match is as good as its picture is alike to photos that it has not seen, on
 average (`_unseen`), or to the person at rest in good light (`_self`). All pictures of matches are rendered.
 
-`photos_all` is the match of the fitted photos together, `photos_verified` the best of that match and its runners-up as a creator
-shows them, chosen by the fitted photos alone (what `--verify` does). Beside them the matches of each single fitted photo:
-`photos_single` on average, `photos_clearest` of the photo with the best quality, `photos_best_fair` the best of them chosen like
-`photos_verified`, `photos_best` the best in hindsight, by the very figure that is compared, which nobody can know.
+The figures of each kind (`photos_all`, `photos_verified` and so on) are those of `cli.evaluate.several`.
 `photos_alike` is how alike two photos of a person are. `photos_gain` is `photos_all_self` less `photos_best_self`,
 `photos_gain_unseen` the same on unseen photos: what several photos give over the best single one, nothing looked at.
 
@@ -27,12 +24,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from skimage.data import astronaut
 
+from cli.evaluate.several import match_several
 from creator.encoding import Floats
 from embedding.errors import PhotoError
 from embedding.photo_embedding import PhotoEmbedding, embed_photo
 from embedding.similarity import cosine
+from matcher.constraints import DEFAULT_MILDNESS
 from matcher.matcher import Matcher
-from matcher.photos import Photo
 from protocol.character import Character
 from standin.pose import Pose
 from standin.render import HeadRenderer
@@ -40,6 +38,7 @@ from standin.render import HeadRenderer
 _SEED = 8
 _PIXELS = 384
 _PHOTOS_A_PERSON = 8
+_RUNNERS_UP = 5
 _EXPRESSION = 0.15
 _YAW_RADIANS = 0.2
 _ROLL_DEGREES = 8.0
@@ -76,9 +75,9 @@ class _Studio:
             return None
 
     def seen(self, character: Character) -> Floats:
-        """The embedding of a character at rest; no face is like nobody."""
+        """The embedding of a character at rest; NaN where no face is seen."""
         found = self.look(_jpeg(self.shot(character, Pose())))
-        return self.matcher.mean_D if found is None else found.embedding_D
+        return np.full_like(self.matcher.mean_D, np.nan) if found is None else found.embedding_D
 
     def alike(self, first_D: Floats, second_D: Floats) -> float:
         return float(cosine(first_D[None], second_D, centre_D=self.matcher.mean_D)[0])
@@ -103,33 +102,13 @@ def several_photos(matcher: Matcher, num_people: int) -> dict[str, float]:
 
 def _judged(studio: _Studio, person: Character, photos: Sequence[PhotoEmbedding]) -> dict[str, float]:
     half = len(photos) // 2
-    fitted, unseen = photos[:half], photos[half:]
-    self_D = studio.seen(person)
-    matcher, wanted = studio.matcher, list[Photo](fitted)
-    together = matcher.match(wanted)
-    target_D = together.target.embedding_D
-    shown = [studio.seen(candidate.character) for candidate in together.candidates]
-    single = [studio.seen(matcher.match(photo, alternatives=0).character) for photo in fitted]
-
-    def best(faces: Sequence[Floats]) -> Floats:
-        return max(faces, key=lambda face_D: studio.alike(face_D, target_D))
-
-    chosen = {
-        "all": shown[0],
-        "verified": best(shown),
-        "clearest": single[int(np.argmax([photo.weight for photo in fitted]))],
-        "best_fair": best(single),
-    }
     pairs = combinations([photo.embedding_D for photo in photos], 2)
     figures = {"photos_alike": float(np.mean([studio.alike(first_D, second_D) for first_D, second_D in pairs]))}
-    for name, references in (("self", [self_D]), ("unseen", [photo.embedding_D for photo in unseen])):
-
-        def score(face_D: Floats, references: Sequence[Floats] = references) -> float:
-            return float(np.mean([studio.alike(face_D, reference_D) for reference_D in references]))
-
-        figures |= {f"photos_{kind}_{name}": score(face_D) for kind, face_D in chosen.items()}
-        figures[f"photos_best_{name}"] = max(score(face_D) for face_D in single)
-        figures[f"photos_single_{name}"] = float(np.mean([score(face_D) for face_D in single]))
+    shown = match_several(studio.matcher, photos[:half], studio.seen, mildness=DEFAULT_MILDNESS, runners_up=_RUNNERS_UP)
+    unseen_ND = np.stack([photo.embedding_D for photo in photos[half:]])
+    for name, references_RD in (("self", studio.seen(person)[None]), ("unseen", unseen_ND)):
+        found = shown.on(references_RD, studio.matcher.mean_D)
+        figures |= {f"photos_{kind}_{name}": value for kind, value in found.items()}
     return figures
 
 

@@ -24,7 +24,7 @@ from dataset.export import choose_held_out
 from dataset.snapshot import Snapshot, SnapshotInfo
 from embedding.frames import embed_frames
 from embedding.open import open_recogniser
-from embedding.place import place_in_frames
+from embedding.place import known_box
 from protocol.character import Character
 from protocol.shard import Shard
 from standin.pose import Pose
@@ -108,9 +108,7 @@ def _embedded(task: tuple[str, tuple[Character, ...], tuple[int, int]]) -> Float
         _STUDIOS[name] = _Studio(load_profile(name))
     studio = _STUDIOS[name]
     images = list(studio.pictures(characters, seed))
-    place = place_in_frames(studio.profile)
-    box = None if place is None else place.in_frame(images[0])
-    return embed_frames(studio.recogniser, images, box).embeddings_ND
+    return embed_frames(studio.recogniser, images, known_box(studio.profile, images[0])).embeddings_ND
 
 
 def checksum(*parts: object) -> str:

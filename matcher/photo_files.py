@@ -21,8 +21,13 @@ def list_photos(places: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(photos))
 
 
+def is_picture(path: Path) -> bool:
+    """By its name; whether it can be read shows when it is read."""
+    return path.suffix.lower() in PHOTO_SUFFIXES and path.is_file()
+
+
 def _in_folder(folder: Path) -> list[Path]:
-    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in PHOTO_SUFFIXES and path.is_file())
+    found = sorted(path for path in folder.iterdir() if is_picture(path))
     if not found:
         raise TargetError(f"{folder} holds no pictures. Expected files ending in {', '.join(PHOTO_SUFFIXES)}.")
     return found

@@ -1,6 +1,6 @@
 """How good an imitator is, how good it could be, and what a similarity is worth.
 
-Shape letters: N rows, D dimension of the recogniser.
+Shape letters: N rows, S sliders, D dimension of the recogniser.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from trainer.space import EmbeddingSpace, Floats, cosines
 
 IMPOSTOR_PERCENTILES = (1.0, 5.0, 25.0, 50.0, 75.0, 90.0, 95.0, 99.0, 99.9)
 MAX_IMPOSTOR_PAIRS = 200_000
+_APART_SHARE = 0.5
+"""Of the sliders: two faces with fewer different ones are no strangers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +85,23 @@ def repeat_noise_variance(
     return float(np.sum((repeated_ND - means_GD[groups_N]) ** 2)) / degrees, degrees
 
 
-def impostor_similarities(embeddings_ND: Floats, space: EmbeddingSpace, *, seed: int = 0) -> dict[str, float]:
-    """Percentiles of the centred cosine of two different faces drawn at random: what chance reaches."""
-    similarities_P = impostor_pairs(embeddings_ND, space, seed=seed)
+def impostor_similarities(
+    embeddings_ND: Floats, sliders_NS: Floats, space: EmbeddingSpace, *, seed: int = 0
+) -> dict[str, float]:
+    """Percentiles of `impostor_pairs`: what chance reaches."""
+    similarities_P = impostor_pairs(embeddings_ND, sliders_NS, space, seed=seed)
     if not len(similarities_P):
         return {}
     values = np.percentile(similarities_P, IMPOSTOR_PERCENTILES)
     return {f"p{percent:g}": float(value) for percent, value in zip(IMPOSTOR_PERCENTILES, values, strict=True)}
 
 
-def impostor_pairs(embeddings_ND: Floats, space: EmbeddingSpace, *, seed: int = 0) -> Floats:
-    """Centred cosines (P) of pairs of different faces drawn at random; none of fewer than two faces."""
+def impostor_pairs(embeddings_ND: Floats, sliders_NS: Floats, space: EmbeddingSpace, *, seed: int = 0) -> Floats:
+    """Centred cosines (P) of pairs of different faces drawn at random; none of fewer than two faces.
+
+    Faces that share most of their sliders are no strangers: a sweep captures them one after the other, or the same one twice, and
+    they alone would make up the pairs that are most alike. They count only where there are no others.
+    """
     num_rows = len(embeddings_ND)
     if num_rows < 2:
         return np.empty(0, np.float32)
@@ -101,6 +109,9 @@ def impostor_pairs(embeddings_ND: Floats, space: EmbeddingSpace, *, seed: int = 
     num_pairs = min(MAX_IMPOSTOR_PAIRS, num_rows * (num_rows - 1) // 2)
     first_P = rng.integers(num_rows, size=num_pairs)
     second_P = (first_P + rng.integers(1, num_rows, size=num_pairs)) % num_rows
+    is_apart_P = np.mean(sliders_NS[first_P] != sliders_NS[second_P], axis=1) >= _APART_SHARE
+    if is_apart_P.any():
+        first_P, second_P = first_P[is_apart_P], second_P[is_apart_P]
     centred_ND = space.standardised(embeddings_ND)
     return cosines(centred_ND[first_P], centred_ND[second_P])
 

@@ -162,7 +162,7 @@ def train_imitator(
     curve = fit(fitting, on_epoch=on_epoch, checkpoint=checkpoint)
     imitator = replace(imitator, error_model=_measure_errors(imitator, held_out))
     network.to("cpu")
-    noise = _noise_variance(training, held_out) if noise_variance is None else noise_variance
+    noise = noise_variance_of(training, held_out) if noise_variance is None else noise_variance
     metrics = _metrics(imitator, held_out, noise) if len(held_out) else None
     return TrainedImitator(imitator, metrics, curve, config)
 
@@ -211,7 +211,8 @@ def _metrics(imitator: Imitator, rows: Rows, noise_variance: float | None) -> Im
     return imitation_metrics(predicted_ND, rows.embeddings_ND, imitator.space.mean_D, noise_variance)
 
 
-def _noise_variance(training: Rows, held_out: Rows) -> float | None:
+def noise_variance_of(training: Rows, held_out: Rows) -> float | None:
+    """By characters captured more than once; None where there are none."""
     found = repeat_noise_variance(
         np.concatenate([training.choices_N3, held_out.choices_N3]),
         np.concatenate([training.sliders_NS, held_out.sliders_NS]),

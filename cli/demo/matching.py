@@ -52,16 +52,18 @@ class PhotoTrip:
 
 
 def held_out_rows(snapshot: Snapshot, num: int, *, seed: int) -> NDArray[np.int64]:
-    """Rows of held-out characters, from as many slider sets as there are."""
+    """Rows of held-out characters in random order, of every slider set as many as its share.
+
+    One of each set instead would mean a sweep that has a set for every few frames: `extremes`, whose characters are the default
+    one but for a slider, and which some captured frame is nearly always like.
+    """
     rng = np.random.default_rng(seed)
     rows = rng.permutation(np.flatnonzero(snapshot.is_held_out_N))
-    seen: dict[int, int] = {}
-    turns = []
-    for row in rows:
-        slider_set = int(snapshot.slider_sets_N[row])
-        turns.append(seen.setdefault(slider_set, 0))
-        seen[slider_set] += 1
-    chosen: NDArray[np.int64] = rows[np.argsort(turns, kind="stable")][:num]
+    if num >= len(rows):
+        return rows
+    in_sets = rows[np.argsort(snapshot.slider_sets_N[rows], kind="stable")]
+    places = ((np.arange(num) + rng.random()) * len(rows) / num).astype(np.int64)
+    chosen: NDArray[np.int64] = rng.permutation(in_sets[places])
     return chosen
 
 

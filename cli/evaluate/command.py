@@ -18,7 +18,9 @@ from cli.devices import DeviceKind
 from protocol.errors import LookalikeError
 
 if TYPE_CHECKING:
+    from cli.evaluate.run import Evaluation, EvaluationPlan
     from creator.profile import Profile
+    from matcher.matcher import Matcher
 
 _PACKAGES = ("torch", "onnxruntime", "numpy")
 
@@ -55,16 +57,12 @@ def evaluate(
     much of the space of faces the creator covers at all. Of a person with several photos every other one is kept back and
     only scores.
     """
-    from cli.evaluate.page import write_page
-    from cli.evaluate.run import EvaluationPlan, run_evaluation
-    from cli.studio import open_studio
-    from dataset.snapshot import Snapshot
+    from cli.evaluate.run import EvaluationPlan
     from matcher.matcher import Matcher
     from trainer.black_box import SearchConfig
 
     if not faces and photos is None:
         raise LookalikeError("Nothing to evaluate: give --faces a number above 0, or --photos a folder")
-    matcher, rows = Matcher.load(models), Snapshot.open(snapshot)
     plan = EvaluationPlan(
         models=models,
         num_faces=faces,
@@ -73,18 +71,38 @@ def evaluate(
         search=SearchConfig(num_captures=search_captures, seed=seed),
         seed=seed,
     )
-    provenance = _provenance(matcher.models.card.dataset_version, matcher.models.card.recogniser, device)
-    with open_studio(
-        matcher.profile, _calibrated(matcher.profile, calibration, device, quiet), device=device
-    ) as studio:
-        found = run_evaluation(plan, matcher, rows, studio, provenance, is_quiet=quiet)
-    out.mkdir(parents=True, exist_ok=True)
+    matcher = Matcher.load(models)
+    found = _found(plan, matcher, snapshot, calibration, device, is_quiet=quiet)
     report = found.to_json()
-    (out / "evaluation.json").write_text(json_text.dumps(report, indent=1) + "\n", encoding="utf-8")
-    write_page(out / "evaluation.html", found, report)
+    page = _written(found, report, out)
     tell_left_out(found.left_out)
     show(_table(report), as_json=report, is_json=json)
-    err.print(f"The report is {out / 'evaluation.html'}", soft_wrap=True)
+    err.print(f"The report is {page}", soft_wrap=True)
+
+
+def _found(
+    plan: EvaluationPlan, matcher: Matcher, snapshot: Path, calibration: Path, device: DeviceKind, *, is_quiet: bool
+) -> Evaluation:
+    from cli.evaluate.run import run_evaluation
+    from cli.studio import open_studio
+    from dataset.snapshot import Snapshot
+
+    rows, card = Snapshot.open(snapshot), matcher.models.card
+    provenance = _provenance(card.dataset_version, rows.info.dataset_version, card.recogniser, device)
+    learned = _calibrated(matcher.profile, calibration, device, is_quiet)
+    with open_studio(matcher.profile, learned, device=device) as studio:
+        return run_evaluation(plan, matcher, rows, studio, provenance, is_quiet=is_quiet)
+
+
+def _written(found: Evaluation, report: Mapping[str, Any], folder: Path) -> Path:
+    """Both files; returns the page."""
+    from cli.evaluate.page import write_page
+
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "evaluation.json").write_text(json_text.dumps(report, indent=1) + "\n", encoding="utf-8")
+    page = folder / "evaluation.html"
+    write_page(page, found, report)
+    return page
 
 
 def _calibrated(profile: Profile, calibration: Path, device: DeviceKind, is_quiet: bool) -> Path:
@@ -93,9 +111,10 @@ def _calibrated(profile: Profile, calibration: Path, device: DeviceKind, is_quie
     return ensure_calibration(profile, calibration, is_quiet=is_quiet) if device is DeviceKind.STANDIN else calibration
 
 
-def _provenance(dataset_version: str, recogniser: str, device: DeviceKind) -> dict[str, str]:
+def _provenance(models_of: str, faces_of: str, recogniser: str, device: DeviceKind) -> dict[str, str]:
     return {
-        "models of": dataset_version,
+        "models of": models_of,
+        "faces of": faces_of,
         "recogniser": recogniser,
         "creator": f"on {device}",
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
@@ -116,4 +135,8 @@ def _table(report: Mapping[str, Any]) -> Table:
         for method, entry in report[kind].items():
             predicted = "" if entry["predicted"] is None else f", predicted {entry['predicted']:.3f}"
             table.add_row(f"{kind}, {method}", f"{entry['measured']:.3f}", f"{entry['num_subjects']}{predicted}")
+    people = report["persons_summary"]
+    for method, entry in people.get("methods", {}).items():
+        rank = f"{people['num_persons']}, mean rank {entry['mean_rank']:.1f} of {people['num_in_lineup']}"
+        table.add_row(f"photos kept back, {method}", f"{entry['measured_on_others']:.3f}", rank)
     return table

@@ -23,6 +23,9 @@ from trainer.inversion import InversionConfig, PreparedImitator, invert
 from trainer.rows import split_rows
 from trainer.space import cosines
 
+RUNNERS_UP = 5
+"""As many as `match` refines beside the match and shows, and as `match --verify` looks at."""
+
 
 class Method(StrEnum):
     """How a character was found. `RECAPTURE` is the true one, set again: the most that a measurement can give."""
@@ -50,24 +53,20 @@ class CapturedFaces:
     """The rows that networks were trained on, as a gallery."""
 
     def __init__(self, snapshot: Snapshot, profile: Profile, mean_D: Floats) -> None:
-        self._rows, _ = split_rows(snapshot, profile)
+        self.rows, _ = split_rows(snapshot, profile)
         self._encoding, self._mean_D = Encoding(profile), mean_D
         self._number_of = {tuple(row): at for at, row in enumerate(self._encoding.combinations_C3().tolist())}
 
-    @property
-    def embeddings_ND(self) -> Floats:
-        return self._rows.embeddings_ND
-
     def similarities(self, target_D: Floats) -> Floats:
         """Of every captured face (N) with a target."""
-        return cosines(self.embeddings_ND - self._mean_D, (target_D - self._mean_D)[None])
+        return cosines(self.rows.embeddings_ND - self._mean_D, (target_D - self._mean_D)[None])
 
     def nearest(self, target_D: Floats) -> tuple[Character, float]:
         similarities_N = self.similarities(target_D)
         row = int(similarities_N.argmax())
-        number = self._number_of[tuple(self._rows.choices_N3[row].tolist())]
+        number = self._number_of[tuple(self.rows.choices_N3[row].tolist())]
         combination = self._encoding.profile.combinations[number]
-        return self._encoding.character(combination, self._rows.sliders_NS[row]), float(similarities_N[row])
+        return self._encoding.character(combination, self.rows.sliders_NS[row]), float(similarities_N[row])
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +87,9 @@ class Finders:
 
     def _matched(self, subject: Subject, method: Method) -> Found:
         started = time.perf_counter()
-        match = self.matcher.match(subject.target_D, mildness=0, alternatives=0, refine=method is Method.REFINED)
+        is_refined = method is Method.REFINED
+        runners_up = RUNNERS_UP if is_refined else 0
+        match = self.matcher.match(subject.target_D, mildness=0, alternatives=runners_up, refine=is_refined)
         return Found(method, match.character, match.similarity_predicted, time.perf_counter() - started)
 
     def _inverted(self, subject: Subject) -> Found:

@@ -20,6 +20,8 @@ from matcher.report_content import LearningCurve
 from protocol.object_file import write_object
 
 _PHOTO_PIXELS, _FACE_PIXELS = 320, 200
+_LARGE = 10
+"""Figures with such goals are told without decimals."""
 _NAMES = {
     Method.SINGLE_PASS: "Single pass",
     Method.REFINED: "Refined",
@@ -35,8 +37,18 @@ _FIGURES = {
     "face_right": ("right face type", "named by the single pass"),
     "gender_right": ("right gender", "named by the single pass"),
     "skin_right": ("right skin type", "named by the single pass"),
+    "inversion_seconds_over_single_pass": ("times inversion’s pace", "a single pass beside a thorough inversion"),
+    "single_pass_over_black_box": ("of the search’s similarity", "single pass beside a search through the creator"),
     "imitator_centred_cosine": ("imitator, centred cosine", "settings never seen"),
     "imitator_r2": ("imitator, R²", "of the held-out rows’ variance"),
+}
+_SEVERAL = {
+    "all": "All fitted together",
+    "verified": "All together, best of six looked at",
+    "best_fair": "Singly, best of those looked at",
+    "clearest": "Singly, the clearest photo",
+    "single": "Singly, on average",
+    "best": "Singly, best in hindsight",
 }
 _GROUPS = {
     "held_out_faces": "Held-out faces of the creator",
@@ -61,8 +73,10 @@ def page_html(found: Evaluation, report: Mapping[str, Any]) -> str:
         "evaluation.html.j2",
         figures=[_figure(name, report[name], goal) for name, goal in report["goals"].items()],
         kinds=[_kind(found, report, kind) for kind in SubjectKind if report[f"{kind}s"]],
-        faces=[_pictures(entry) for entry in found.trials if entry.subject.is_shown],
+        faces=[_pictures(entry) for entry in _shown(found.trials)],
         persons=report["persons"],
+        people=report["persons_summary"],
+        several=_several(report["persons_summary"]),
         method_names={str(method): name for method, name in _NAMES.items()},
         black_box=report["black_box"],
         courses=_courses(found.trials),
@@ -81,9 +95,9 @@ def page_html(found: Evaluation, report: Mapping[str, Any]) -> str:
 def _figure(name: str, value: float | None, goal: float) -> dict[str, Any]:
     label, note = _FIGURES[name]
     return {
-        "value": _number(value),
+        "value": _number(value, digits=3 if goal < _LARGE else 0),
         "label": label,
-        "note": f"{note}; wanted {goal:.2f}",
+        "note": f"{note}; wanted {goal:.2f}" if goal < _LARGE else f"{note}; wanted {goal:.0f}",
         "is_met": None if value is None else value >= goal,
     }
 
@@ -101,10 +115,17 @@ def _kind(found: Evaluation, report: Mapping[str, Any], kind: SubjectKind) -> di
     return {
         "title": "Faces of the creator" if kind is SubjectKind.FACE else "Photos",
         "num": len(entries),
+        "measures": [(str(method), _NAMES[method], table[str(method)]) for method in measured],
+        "sweeps": report["faces_by_sweep"] if kind is SubjectKind.FACE else {},
         "lanes": [_lane(_NAMES[method], values, table[str(method)], scale) for method, values in measured.items()],
         "hill": impostor_hill(pairs, scale),
         "ticks": [(scale(mark), _number(mark, digits=1)) for mark in halves(scale)],
     }
+
+
+def _several(people: Mapping[str, Any]) -> list[tuple[str, float]]:
+    found = people.get("several_photos", {})
+    return [(name, found[kind]) for kind, name in _SEVERAL.items() if kind in found]
 
 
 def _lane(name: str, measured: Sequence[float], entry: Mapping[str, Any], scale: Scale) -> dict[str, Any]:
@@ -115,8 +136,17 @@ def _lane(name: str, measured: Sequence[float], entry: Mapping[str, Any], scale:
         "measured": _number(entry["measured"]),
         "predicted": _number(entry["predicted"]),
         "seconds": f"{entry['seconds']:.3f}" if entry["seconds"] else "",
-        "captures": entry["num_captures"] or "",
+        "small": f"{entry['num_captures']:,} captures each, {entry['num_subjects']} of them"
+        if entry["num_captures"]
+        else "",
     }
+
+
+def _shown(trials: Sequence[Trials]) -> list[Trials]:
+    """Photos first: whoever gave some looks for them."""
+    return sorted(
+        (entry for entry in trials if entry.subject.is_shown), key=lambda entry: entry.subject.kind is SubjectKind.FACE
+    )
 
 
 def _pictures(entry: Trials) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from cli.console import progress_bars
-from cli.evaluate import figures
+from cli.evaluate import figures, persons
+from cli.evaluate.explained import EXPLAINED
 from cli.evaluate.finders import CapturedFaces, Finders, Method, searched
 from cli.evaluate.subject import Subject, SubjectKind, held_out_faces, people_in
 from cli.evaluate.trial import Measurer, Trials
@@ -18,11 +19,12 @@ from cli.studio import Studio
 from creator.encoding import Floats
 from dataset.snapshot import Snapshot
 from matcher.matcher import Matcher
+from protocol.character import Character
 from trainer.black_box import SearchConfig
 from trainer.chance import Chance, chances
 from trainer.coverage import Coverage, Reach, coverage
 from trainer.evaluate import ImitationMetrics, imitation_metrics, impostor_pairs
-from trainer.imitator import load_imitator
+from trainer.imitator import load_imitator, noise_variance_of
 from trainer.inversion import InversionConfig, PreparedImitator, prepare
 from trainer.rows import split_rows
 
@@ -41,7 +43,7 @@ class EvaluationPlan:
     num_searched: int = 0
     search: SearchConfig = field(default_factory=SearchConfig)
     num_directions: int = 64
-    num_shown: int = 15
+    num_shown: int = 8
     seed: int = 0
 
 
@@ -60,13 +62,17 @@ class Evaluation:
 
     def to_json(self) -> dict[str, Any]:
         mean_D = self.matcher.mean_D
+        people = persons.persons(self.trials, mean_D)
         return {
             **figures.headline(self.trials, self.imitation),
             "goals": figures.GOALS,
+            "explained": EXPLAINED,
             "imitator": None if self.imitation is None else self.imitation.to_json(),
-            "faces": figures.by_method(self.trials, SubjectKind.FACE),
-            "photos": figures.by_method(self.trials, SubjectKind.PHOTO),
-            "persons": figures.persons(self.trials, mean_D),
+            "faces": figures.by_method(self.trials, SubjectKind.FACE, mean_D),
+            "faces_by_sweep": figures.by_sweep(self.trials),
+            "photos": figures.by_method(self.trials, SubjectKind.PHOTO, mean_D),
+            "persons": people,
+            "persons_summary": persons.summary(people),
             "black_box": figures.against_search(self.trials),
             "chance": {name: [one.to_json() for one in found] for name, found in self.chance.items()},
             "coverage": {
@@ -97,7 +103,7 @@ def run_evaluation(
     subjects += people.subjects if people else []
     finders, measurer = Finders(matcher, prepared, captured), Measurer(studio, matcher)
     trials = _tried(plan, subjects, finders, measurer, is_quiet=is_quiet)
-    reach = Reach.of(captured.embeddings_ND, prepared.imitator.space)
+    reach = Reach.of(captured.rows.embeddings_ND, prepared.imitator.space)
     return Evaluation(
         matcher=matcher,
         trials=trials,
@@ -123,35 +129,46 @@ def _tried(
         captures = bars.add_task("Black-box search", total=len(is_searched) * plan.search.num_captures, unit="captures")
         bars.update(captures, visible=bool(is_searched))
         for subject in subjects:
-            found = [measurer.trial(subject, one) for one in finders.usual(subject)]
-            course: tuple[float, ...] = ()
-            if id(subject) in is_searched:
-                best, course = searched(
-                    subject,
-                    measurer.matcher.profile,
-                    lambda character, target_D=subject.target_D: measurer.similarity(character, target_D),  # type: ignore[misc]
-                    plan.search,
-                    lambda: bars.advance(captures),
-                )
-                found.append(measurer.trial(subject, best))
-            trials.append(Trials(subject=subject, trials=tuple(found), course=course))
+            search = plan.search if id(subject) in is_searched else None
+            trials.append(_tried_for(subject, finders, measurer, search, lambda: bars.advance(captures)))
             bars.advance(faces)
     return trials
 
 
+def _tried_for(
+    subject: Subject,
+    finders: Finders,
+    measurer: Measurer,
+    search: SearchConfig | None,
+    on_capture: Callable[[], None],
+) -> Trials:
+    found = [measurer.trial(subject, one) for one in finders.usual(subject)]
+    several = measurer.several(subject, found)
+    course: tuple[float, ...] = ()
+    if search is not None:
+
+        def measure(character: Character) -> float:
+            return measurer.similarity(character, subject.target_D)
+
+        best, course = searched(subject, measurer.matcher.profile, measure, search, on_capture)
+        found.append(measurer.trial(subject, best))
+    return Trials(subject=subject, trials=tuple(found), several=several, course=course)
+
+
 def _imitation(matcher: Matcher, snapshot: Snapshot) -> ImitationMetrics | None:
     """On held-out rows of this snapshot, not as the card has it: the snapshot may be a newer one."""
-    _, held_out = split_rows(snapshot, matcher.profile)
+    training, held_out = split_rows(snapshot, matcher.profile)
     if not len(held_out):
         return None
     predicted_ND, _ = matcher.models.imitate_with_errors(held_out.choices_N3, held_out.sliders_NS)
-    return imitation_metrics(predicted_ND, held_out.embeddings_ND, matcher.mean_D)
+    noise = noise_variance_of(training, held_out)
+    return imitation_metrics(predicted_ND, held_out.embeddings_ND, matcher.mean_D, noise)
 
 
 def _chance(trials: Sequence[Trials], captured: CapturedFaces, prepared: PreparedImitator) -> dict[str, list[Chance]]:
     """For the similarities that the article quotes and for those that were reached here."""
     space = prepared.imitator.space
-    pairs_P = impostor_pairs(captured.embeddings_ND, space)
+    pairs_P = impostor_pairs(captured.rows.embeddings_ND, captured.rows.sliders_NS, space)
     asked = sorted({*_QUOTED, *_reached(trials)})
     found = {"captured_faces": chances(asked, pairs_P, space.dimension)} if len(pairs_P) else {}
     targets = [entry.subject.target_D for entry in trials if entry.subject.kind is SubjectKind.PHOTO]
@@ -164,9 +181,9 @@ def _chance(trials: Sequence[Trials], captured: CapturedFaces, prepared: Prepare
 def _reached(trials: Sequence[Trials]) -> list[float]:
     means = []
     for kind in SubjectKind:
-        entry = figures.by_method(trials, kind).get(str(Method.REFINED))
-        if entry is not None and entry["measured"] is not None:
-            means.append(round(entry["measured"], 3))
+        measured = figures.mean_measured(trials, kind, Method.REFINED)
+        if measured is not None:
+            means.append(round(measured, 3))
     return means
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from cli.demo.matching import held_out_rows
 from creator.encoding import Encoding, Floats
 from creator.profile import Profile
+from dataset.rows import sweep_of
 from dataset.snapshot import Snapshot
 from embedding.errors import PhotoError
 from embedding.photo import load_photo
@@ -24,7 +25,7 @@ from embedding.quick_look import QuickLook
 from embedding.recogniser import Recogniser
 from matcher.errors import TargetError
 from matcher.matcher import Matcher
-from matcher.photo_files import PHOTO_SUFFIXES, list_photos
+from matcher.photo_files import is_picture
 from matcher.pictures import cut_face
 from protocol.character import Character
 
@@ -40,18 +41,24 @@ class SubjectKind(StrEnum):
 class Subject:
     """One face to match. `target_D` is what is fitted; `others_D` the same person on photos that were kept back.
 
-    `truth` is the character that a creator's face belongs to. Pictures are kept of those that the page shows.
+    `truth` is the character that a creator's face belongs to, `sweep` the sweep that captured it. `fitted` are the person's
+    photos behind `target_D`. Pictures are kept of those that the page shows.
     """
 
     name: str
     kind: SubjectKind
     target_D: Floats
     truth: Character | None = None
+    sweep: str = ""
     picture: Pixels | None = None
-    num_fitted: int = 1
+    fitted: tuple[PhotoEmbedding, ...] = ()
     others_D: Floats | None = None
     num_others: int = 0
     is_shown: bool = False
+
+    @property
+    def num_fitted(self) -> int:
+        return max(1, len(self.fitted))
 
     @property
     def lineup_D(self) -> Floats:
@@ -60,7 +67,7 @@ class Subject:
 
 
 def held_out_faces(snapshot: Snapshot, profile: Profile, num: int, *, seed: int, num_shown: int) -> list[Subject]:
-    """From as many slider sets as there are; no network has seen any of them."""
+    """As they are spread over sweeps and slider sets. No network trained on this version of the tables has seen any of them."""
     encoding = Encoding(profile)
     subjects: list[Subject] = []
     number_of = {tuple(choices): at for at, choices in enumerate(encoding.combinations_C3().tolist())}
@@ -72,6 +79,7 @@ def held_out_faces(snapshot: Snapshot, profile: Profile, num: int, *, seed: int,
                 kind=SubjectKind.FACE,
                 target_D=np.array(snapshot.embeddings_ND[row], np.float32),
                 truth=encoding.character(combination, snapshot.sliders_NS[row]),
+                sweep=sweep_of(str(snapshot.frame_ids_N[row]).rpartition(":")[0]),
                 is_shown=len(subjects) < num_shown,
             )
         )
@@ -112,13 +120,19 @@ def people_in(folder: Path, matcher: Matcher) -> People:
 
 
 def _photos_by_person(folder: Path) -> dict[str, list[Path]]:
+    """Folders without pictures are nobody, as those are that a system keeps its previews in."""
+    if not folder.is_dir():
+        raise TargetError(f"{folder} is no folder. Name one that holds photos, or a folder of photos for each person.")
     people: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir()):
-        if path.is_dir():
-            people[path.name] = list_photos([path])
-        elif path.suffix.lower() in PHOTO_SUFFIXES:
-            people[path.name] = [path]
+        photos = _pictures_in(path) if path.is_dir() else [path] if is_picture(path) else []
+        if photos:
+            people[path.name] = photos
     return people
+
+
+def _pictures_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if is_picture(path))
 
 
 def _read(recogniser: Recogniser, path: Path) -> tuple[PhotoEmbedding, Pixels]:
@@ -134,7 +148,7 @@ def _person(name: str, faces: Sequence[PhotoEmbedding], picture: Pixels | None, 
         kind=SubjectKind.PHOTO,
         target_D=matcher.read_target(fitted).embedding_D,
         picture=picture,
-        num_fitted=len(fitted),
+        fitted=tuple(fitted),
         others_D=matcher.read_target(others).embedding_D if others else None,
         num_others=len(others),
         is_shown=True,

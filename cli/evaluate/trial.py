@@ -5,17 +5,19 @@ Shape letters: D dimension.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from cli.evaluate.finders import Found, Method
+from cli.evaluate.finders import RUNNERS_UP, Found, Method
+from cli.evaluate.several import SeveralPhotos, match_several
 from cli.evaluate.subject import Pixels, Subject
 from cli.studio import Studio
 from creator.encoding import Floats
 from embedding.frames import embed_frames
-from embedding.place import place_in_frames
+from embedding.place import known_box
 from embedding.similarity import cosine
 from matcher.matcher import Matcher
 from protocol.character import Character, JsonObject
@@ -47,10 +49,11 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Trials:
-    """A subject with all that was tried for it."""
+    """A subject with all that was tried for it; `several` where there were two photos to fit and one to score on."""
 
     subject: Subject
     trials: tuple[Trial, ...]
+    several: SeveralPhotos | None = None
     course: tuple[float, ...] = ()  # of the black-box search: the best similarity after each capture
 
     def of(self, method: Method) -> Trial | None:
@@ -61,6 +64,7 @@ class Trials:
         table: dict[str, Any] = {
             "name": subject.name,
             "kind": str(subject.kind),
+            "sweep": subject.sweep,
             "truth": None if subject.truth is None else subject.truth.to_json(),
             "num_fitted": subject.num_fitted,
             "num_others": subject.num_others,
@@ -93,10 +97,22 @@ class Measurer:
             picture=picture if subject.is_shown else None,
         )
 
+    def several(self, subject: Subject, tried: Sequence[Trial]) -> SeveralPhotos | None:
+        """Characters that were tried already are not captured again: the same character is to have the same figure."""
+        if subject.others_D is None or len(subject.fitted) < 2:
+            return None
+        shown = {trial.found.character: trial.embedding_D for trial in tried}
+
+        def seen(character: Character) -> Floats:
+            if character not in shown:
+                shown[character] = self._look(character)[1]
+            return shown[character]
+
+        return match_several(self.matcher, subject.fitted, seen, mildness=0, runners_up=RUNNERS_UP)
+
     def _look(self, character: Character) -> tuple[Pixels, Floats]:
         picture = self.studio.picture(character)
-        place = place_in_frames(self.matcher.profile)
-        box = None if place is None else place.in_frame(picture)
+        box = known_box(self.matcher.profile, picture)
         return picture, embed_frames(self.matcher.recogniser, [picture], box).embeddings_ND[0]
 
     def _similarity(self, embedding_D: Floats, target_D: Floats) -> float:

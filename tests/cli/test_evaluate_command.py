@@ -59,6 +59,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Image.fromarray(picture).save(folder / "photos" / "eileen" / f"{number}.png")
     Image.fromarray(portrait_HW3[:, ::-1]).save(folder / "photos" / "mirrored.png")
     Image.fromarray(np.full((200, 200, 3), 180, np.uint8)).save(folder / "photos" / "wall.png")
+    (folder / "photos" / ".previews").mkdir()
     return folder
 
 
@@ -81,6 +82,12 @@ def test_every_promise_stands_beside_what_the_creator_showed(
     assert [person["name"] for person in report["persons"]] == ["eileen"]
     assert (report["persons"][0]["num_fitted"], report["persons"][0]["num_others"]) == (2, 1)
     assert report["persons"][0]["photos_alike"] > 0.9
+    several = report["persons"][0]["several_photos"]
+    assert several["all"] == pytest.approx(report["persons"][0]["methods"]["refined"]["measured_on_others"])
+    assert several["single"] <= several["best"]
+    assert several["best_fair"] <= several["best"]
+    assert report["persons_summary"]["several_photos"]["num_persons"] == 1
+    assert sum(entry["num_subjects"] for entry in report["faces_by_sweep"].values()) == 3
     assert (
         report["coverage"]["held_out_faces"]["reached_mean"] > report["coverage"]["random_directions"]["reached_mean"]
     )
@@ -114,3 +121,12 @@ def test_nothing_to_evaluate_is_said_at_once(lookalike: Lookalike, folder: Path)
     refused = lookalike("evaluate", "--models", folder / "models", "--faces", 0)
     assert refused.code == 1
     assert "--photos" in refused.err
+
+
+def test_a_folder_of_photos_that_is_not_there_is_named(lookalike: Lookalike, folder: Path, tmp_path: Path) -> None:
+    refused = lookalike(
+        "evaluate", "--models", folder / "models", "--snapshot", folder / "snapshot", "--photos", tmp_path / "nowhere",
+        "--faces", 0, "--calibration", tmp_path / "calibration", "--quiet",
+    )  # fmt: skip
+    assert refused.code == 1
+    assert "nowhere is no folder" in refused.err

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from trainer.evaluate import imitation_metrics, impostor_similarities, rank_correlation, repeat_noise_variance
+from trainer.evaluate import (
+    imitation_metrics,
+    impostor_pairs,
+    impostor_similarities,
+    rank_correlation,
+    repeat_noise_variance,
+)
 from trainer.space import EmbeddingSpace
 
 
@@ -35,9 +41,22 @@ def test_the_noise_of_repeated_captures_is_found_whatever_the_characters_are() -
 
 def test_impostors_of_a_round_cloud_are_as_often_alike_as_opposite() -> None:
     embeddings_ND = np.random.default_rng(2).normal(5, 1, (400, 32)).astype(np.float32)
-    found = impostor_similarities(embeddings_ND, EmbeddingSpace.of(embeddings_ND))
+    sliders_NS = np.random.default_rng(3).normal(size=(400, 6)).astype(np.float32)
+    found = impostor_similarities(embeddings_ND, sliders_NS, EmbeddingSpace.of(embeddings_ND))
     assert found["p50"] == pytest.approx(0, abs=0.02)
     assert found["p5"] < -0.2 < 0.2 < found["p95"] < found["p99.9"] < 1
+
+
+def test_captures_that_share_most_sliders_are_no_strangers() -> None:
+    rng = np.random.default_rng(4)
+    faces_ND = np.repeat(rng.normal(size=(40, 32)), 10, axis=0)
+    captures_ND = (faces_ND + 0.1 * rng.normal(size=faces_ND.shape)).astype(np.float32)
+    sliders_NS = np.repeat(rng.normal(size=(40, 6)), 10, axis=0).astype(np.float32)
+    sliders_NS[:, :2] = rng.normal(size=(400, 2))
+    space = EmbeddingSpace.of(captures_ND)
+    assert impostor_pairs(captures_ND, sliders_NS, space).max() < 0.8
+    alike = impostor_pairs(captures_ND[:10], sliders_NS[:10], space)
+    assert alike.min() > 0.8, "where all share them, they are all there is"
 
 
 def test_ranks_alike_and_ranks_reversed() -> None:
