@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +19,7 @@ from protocol.errors import LookalikeError
 from protocol.object_file import write_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from creator.profile import Profile
 
@@ -50,34 +51,44 @@ def explain_profile(
 def new(
     to: Annotated[Path, typer.Argument(help="The file to be written.")],
     answers: Annotated[
-        Path | None, typer.Option(help="A file with one answer a line, instead of the keyboard.")
+        Path | None, typer.Option(help="A file with one answer a line; at a terminal, what it lacks is asked for.")
     ] = None,
 ) -> None:
     """Ask what a creator's menu holds and write its profile.
 
-    Wrong answers are asked for again. The file is written even where rows contradict each other: correct it, and run
-    `lookalike profile check` until it is sound.
+    Wrong answers are asked for again. Who breaks off finds the answers so far in a file beside it, with which to go on. The
+    file is written even where rows contradict each other: correct it, and run `lookalike profile check` until it is sound.
     """
     if to.exists():
         raise LookalikeError(f"{to} exists; name another file, or move it away")
-    lines = None if answers is None else iter(answers.read_text(encoding="utf-8").splitlines())
-
-    def ask(question: str, default: str) -> str:
-        if lines is not None:
-            return _next_answer(lines, question) or default
-        return str(typer.prompt(question, default=default, show_default=bool(default)))
-
-    text = interview(ask, lambda remark: out.print(Text(remark)), load_profile("standin").screen)
+    desk = _Desk([] if answers is None else answers.read_text(encoding="utf-8").splitlines())
+    try:
+        text = interview(desk.ask, lambda remark: out.print(Text(remark)), load_profile("standin").screen)
+    except typer.Abort:
+        kept = to.with_suffix(".answers")
+        write_object(kept, "".join(f"{answer}\n" for answer in desk.given).encode())
+        raise LookalikeError(f"Broken off. Go on with: lookalike profile new {to} --answers {kept}") from None
     write_object(to, text.encode())
     out.print(f"Written: {to}")
     check(str(to))
 
 
-def _next_answer(lines: Iterator[str], question: str) -> str:
-    for line in lines:
-        if not line.startswith("#"):
-            return line.strip()
-    raise LookalikeError(f"The answers end before the question {question!r}; add a line (it may be empty)")
+class _Desk:
+    """Gives the answers of a file, then those of the keyboard, and remembers both."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.given: list[str] = []
+        self._is_from_file = bool(lines)
+        self._lines = iter([line.strip() for line in lines if not line.startswith("#")])
+
+    def ask(self, question: str, default: str) -> str:
+        answer = next(self._lines, None)
+        if answer is None and self._is_from_file and not sys.stdin.isatty():
+            raise LookalikeError(f"The answers end before the question {question!r}; add a line (it may be empty)")
+        if answer is None:
+            answer = str(typer.prompt(question, default=default, show_default=bool(default)))
+        self.given.append(answer)
+        return answer or default
 
 
 def _summary(profile: Profile) -> dict[str, object]:

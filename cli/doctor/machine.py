@@ -109,7 +109,7 @@ def check_gpu(has_gpu: bool | None = None) -> Check:
     """A GPU that onnxruntime cannot use is the usual reason for embedding that is slow."""
     if not is_installed("onnxruntime"):
         return skipped("gpu", "onnxruntime is not installed; an agent needs none")
-    import onnxruntime
+    from telemetry.silent_onnxruntime import onnxruntime
 
     providers = onnxruntime.get_available_providers()
     is_there = shutil.which("nvidia-smi") is not None if has_gpu is None else has_gpu
@@ -118,6 +118,6 @@ def check_gpu(has_gpu: bool | None = None) -> Check:
         return warning(
             "gpu",
             f"There is an NVIDIA GPU, but onnxruntime offers {', '.join(providers)}",
-            "Replace onnxruntime by onnxruntime-gpu of the same version (docs/train/gpu.md)",
+            "Replace onnxruntime by onnxruntime-gpu of the same version (docs/train.md)",
         )
-    return ok("gpu", f"onnxruntime runs on {', '.join(usable or providers)}")
+    return ok("gpu", f"onnxruntime runs on {', '.join(usable)}" if usable else "none; networks run on the processor")
