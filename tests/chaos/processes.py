@@ -59,6 +59,7 @@ class Site:
         learned = calibrate(MemoryDevice(Game(profile, seed=9), Screen(profile, PlainPainter())), profile)
         save_calibration(learned.calibration, self.plan.calibration)
         self.crashes: list[str] = []
+        self.failed_starts: list[str] = []
         self._cluster_environment = dict(cluster_environment or {})
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -167,10 +168,13 @@ class Site:
 
     def tend(self) -> None:
         """Starts again what ended with an error, as a machine does with its services. Who is killed is started again by the
-        killer, so whatever is found here has crashed by itself."""
+        killer, so whatever is found here has crashed by itself; a cluster that did not get as far as to run, as on a machine
+        with too much to do, is told apart."""
         for who, process in list(self._running.items()):
             if process.poll() not in (None, 0):
-                self.crashes.append(f"{who}: ended with {process.returncode}")
+                is_start = who == CLUSTER and "The cluster did not start" in self.log(who).read_text()[-300:]
+                told = self.failed_starts if is_start else self.crashes
+                told.append(f"{who}: ended with {process.returncode}")
                 self.start(who)
 
     def is_finished(self) -> bool:
