@@ -91,7 +91,7 @@ def prometheus(metrics: Path, data: Path) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_for(lambda: _is_ready(address), 30)
+        wait_for(lambda: _is_ready(address), 120)
         yield f"http://{address}"
     finally:
         process.terminate()

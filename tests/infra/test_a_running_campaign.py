@@ -29,7 +29,7 @@ from trainer.stages import Progress
 FRAMES, FRAMES_PER_SHARD = 240, 10
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1700),
     pytest.mark.skipif(shutil.which("prometheus") is None, reason="Debian's package prometheus is not installed"),
 ]
 
@@ -59,7 +59,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
         exported("gateway", _gateway_with_certificate(folder), metrics),
         prometheus(metrics, folder / "prometheus") as url,
     ):
-        wait_for(lambda: len(query(url, 'up{job="lookalike"} == 1')) == 6 or running.ended.is_set(), 180)
+        wait_for(lambda: len(query(url, 'up{job="lookalike"} == 1')) == 6 or running.ended.is_set(), 600)
 
         def is_over() -> bool:
             _use(training, matching)
@@ -67,7 +67,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
             seen.silent.difference_update([wanted for wanted in seen.silent if query(url, wanted)])
             return running.ended.is_set()
 
-        wait_for(is_over, 600)
+        wait_for(is_over, 900)
         if running.error is not None:
             raise running.error
         wait_for(
