@@ -15,7 +15,8 @@ def explain(profile: Profile) -> Iterator[str]:
     )
     past = [row for row in profile.rows.values() if not row.is_captured]
     if past:
-        yield f"{len(past)} rows are walked past and left as they are: {_names(past)}."
+        are = "row is" if len(past) == 1 else "rows are"
+        yield f"{len(past)} {are} walked past and left as found: {_names(past)}."
     if presets := [row for row in past if row.kind == "preset"]:
         yield f"Never touched, because they overwrite other rows: {_names(presets)}."
     for parent, children in profile.children.items():
