@@ -172,11 +172,10 @@ def judged(attempt: Attempt, matcher: Matcher, snapshot: Snapshot, sweep: str) -
 
 def _captures_of(sweep: str, snapshot: Snapshot, profile: Profile) -> dict[Character, Floats]:
     encoding = Encoding(profile)
-    number_of = {tuple(row): at for at, row in enumerate(encoding.combinations_C3().tolist())}
     found = {}
     for row, frame_id in enumerate(snapshot.frame_ids_N.tolist()):
         if sweep_of(frame_id.rpartition(":")[0]) == sweep:
-            combination = profile.combinations[number_of[tuple(snapshot.choices_N3[row].tolist())]]
+            combination = encoding.combination(snapshot.choices_N3[row])
             character = encoding.character(combination, snapshot.sliders_NS[row])
             found[character] = np.array(snapshot.embeddings_ND[row], np.float32)
     return found

@@ -73,6 +73,12 @@ class Encoding:
         """Choices of every combination, in the order of `Profile.combinations`."""
         return self.choices_N3([Character(*combination, sliders=()) for combination in self.profile.combinations])
 
+    def combination(self, choices_3: Ints) -> tuple[str, int, int]:
+        """Gender, face id and skin id."""
+        gender = self.profile.genders[int(choices_3[0])]
+        face, skin = self.profile.ids("face", gender), self.profile.ids("skin", gender)
+        return gender, face[int(choices_3[1])], skin[int(choices_3[2])]
+
     def character(self, combination: tuple[str, int, int], scaled_S: NDArray[np.floating]) -> Character:
         """The character nearest to scaled slider values: clamped to the range and rounded to the slider's step."""
         low_S, high_S = self.ranges_S2.T.astype(np.float64)

@@ -232,7 +232,7 @@ class Matcher:
     def _ranked(self, aim: Aim, choices_P3: Ints, sliders_PS: Floats) -> list[Alternative]:
         """Rounded to what the creator offers; ranked by what is left of the similarity by that."""
         characters = [
-            self.encoding.character(self._combination(choices_3), sliders_S)
+            self.encoding.character(self.encoding.combination(choices_3), sliders_S)
             for choices_3, sliders_S in zip(choices_P3, sliders_PS, strict=True)
         ]
         similarities_P = aim.similarities(self._imagine(choices_P3, self.encoding.sliders_NS(characters)))
@@ -263,14 +263,6 @@ class Matcher:
     def extremeness(self, character: Character) -> float:
         """Mean distance of the sliders from their middle: 0 all there, 1 all at an end."""
         return float(np.abs(self.encoding.sliders_NS([character])).mean())
-
-    def _combination(self, choices_3: Ints) -> tuple[str, int, int]:
-        gender = self.profile.genders[int(choices_3[0])]
-        return (
-            gender,
-            self.profile.ids("face", gender)[int(choices_3[1])],
-            self.profile.ids("skin", gender)[int(choices_3[2])],
-        )
 
 
 def _check_profile(models: Models, profile: Profile) -> None:

@@ -55,7 +55,6 @@ class CapturedFaces:
     def __init__(self, snapshot: Snapshot, profile: Profile, mean_D: Floats) -> None:
         self.rows, _ = split_rows(snapshot, profile)
         self._encoding, self._mean_D = Encoding(profile), mean_D
-        self._number_of = {tuple(row): at for at, row in enumerate(self._encoding.combinations_C3().tolist())}
 
     def similarities(self, target_D: Floats) -> Floats:
         """Of every captured face (N) with a target."""
@@ -64,8 +63,7 @@ class CapturedFaces:
     def nearest(self, target_D: Floats) -> tuple[Character, float]:
         similarities_N = self.similarities(target_D)
         row = int(similarities_N.argmax())
-        number = self._number_of[tuple(self.rows.choices_N3[row].tolist())]
-        combination = self._encoding.profile.combinations[number]
+        combination = self._encoding.combination(self.rows.choices_N3[row])
         return self._encoding.character(combination, self.rows.sliders_NS[row]), float(similarities_N[row])
 
 

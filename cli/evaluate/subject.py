@@ -70,15 +70,13 @@ def held_out_faces(snapshot: Snapshot, profile: Profile, num: int, *, seed: int,
     """As they are spread over sweeps and slider sets. No network trained on this version of the tables has seen any of them."""
     encoding = Encoding(profile)
     subjects: list[Subject] = []
-    number_of = {tuple(choices): at for at, choices in enumerate(encoding.combinations_C3().tolist())}
     for row in held_out_rows(snapshot, num, seed=seed):
-        combination = profile.combinations[number_of[tuple(snapshot.choices_N3[row].tolist())]]
         subjects.append(
             Subject(
                 name=str(snapshot.frame_ids_N[row]),
                 kind=SubjectKind.FACE,
                 target_D=np.array(snapshot.embeddings_ND[row], np.float32),
-                truth=encoding.character(combination, snapshot.sliders_NS[row]),
+                truth=encoding.character(encoding.combination(snapshot.choices_N3[row]), snapshot.sliders_NS[row]),
                 sweep=sweep_of(str(snapshot.frame_ids_N[row]).rpartition(":")[0]),
                 is_shown=len(subjects) < num_shown,
             )
