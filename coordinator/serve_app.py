@@ -267,5 +267,7 @@ def _explained(error: BaseException) -> BaseException:
     is_rays = isinstance(error, RayError | RayServeException | RuntimeError) or type(error) is Exception
     if isinstance(cause, LookalikeError) or not is_rays:
         return cause
-    last_line = (str(cause).strip().splitlines() or [type(cause).__name__])[-1]
-    return ServeError(f"The cluster did not start: {last_line}")
+    lines = str(cause).strip().splitlines() or [type(cause).__name__]
+    if lines[-1].startswith("The actor never ran"):  # why it did not stands before, among fields that are indented
+        return ServeError("The cluster did not start: " + " ".join(line for line in lines if line[:1] != "\t"))
+    return ServeError(f"The cluster did not start: {lines[-1]}")
