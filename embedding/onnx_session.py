@@ -7,24 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-import onnxruntime
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_state
-
 from embedding.device import Device, check_device
 from embedding.errors import DeviceError, WeightsError
+from telemetry.silent_onnxruntime import onnxruntime, onnxruntime_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 _LOAD_ERRORS = (
-    ort_state.Fail,
-    ort_state.InvalidArgument,
-    ort_state.InvalidGraph,
-    ort_state.InvalidProtobuf,
-    ort_state.NoSuchFile,
-    ort_state.NotImplemented,
-    ort_state.RuntimeException,
+    onnxruntime_errors.Fail,
+    onnxruntime_errors.InvalidArgument,
+    onnxruntime_errors.InvalidGraph,
+    onnxruntime_errors.InvalidProtobuf,
+    onnxruntime_errors.NoSuchFile,
+    onnxruntime_errors.NotImplemented,
+    onnxruntime_errors.RuntimeException,
 )
 """What onnxruntime raises for a file that it cannot use; they share no ancestor but Exception."""
 

@@ -9,6 +9,8 @@ LookalikeError
     └── ServiceError         the service cannot do what it was asked
         ├── ServiceConfigError   what it was told does not make sense
         ├── AccessError          a token is wanted and missing
+        ├── ForeignSiteError     another site's page asks, through a visitor's browser
+        ├── AbandonedError       whoever asked has gone
         ├── RequestError         a request that cannot be understood
         ├── TooLargeError        a body beyond the limits
         ├── NotKeptError         a photo that is not kept here
@@ -56,6 +58,14 @@ class ServiceConfigError(ServiceError):
 
 class AccessError(ServiceError):
     """Raised when a token is wanted and the request has none that is known."""
+
+
+class ForeignSiteError(ServiceError):
+    """Raised when a browser says that another site's page asks, or asks by a name that is not this service's."""
+
+
+class AbandonedError(ServiceError):
+    """Raised when whoever asked closed the connection before the work began; nobody reads the answer."""
 
 
 class RequestError(ServiceError):

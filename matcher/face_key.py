@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +18,8 @@ from creator.encoding import Floats
 from matcher.errors import TargetError
 
 _LONGEST_KEY = 20_000  # some 3,700 numbers
+_LEAST_WEIGHT = 1e-3  # as many digits as are written
+_LENGTHS = (1e-3, 1e4)  # recognisers' embeddings are 1 to 30 long
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +32,7 @@ class FaceKey:
 
     def __str__(self) -> str:
         numbers = base64.urlsafe_b64encode(self.embedding_D.astype("<f4").tobytes()).decode("ascii")
-        return f"{self.recogniser}:{self.weight:.3f}:{numbers}"
+        return f"{self.recogniser}:{max(self.weight, _LEAST_WEIGHT):.3f}:{numbers}"
 
     @classmethod
     def parse(cls, text: str) -> FaceKey:
@@ -43,6 +44,7 @@ class FaceKey:
             key = cls(recogniser, float(weight), embedding_D.astype(np.float32))
         except (ValueError, binascii.Error) as error:
             raise TargetError(f"This is no face: {text[:40]!r}. Send the photo again.") from error
-        if not 0 < key.weight <= 1 or math.isnan(key.weight) or not np.isfinite(embedding_D).all():
+        length = float(np.linalg.norm(embedding_D.astype(np.float64)))
+        if not _LEAST_WEIGHT <= key.weight <= 1 or not _LENGTHS[0] <= length <= _LENGTHS[1]:  # NaN is in no range
             raise TargetError(f"The face {text[:40]!r} is damaged. Send the photo again.")
         return key

@@ -19,7 +19,7 @@ from protocol.object_file import Place, place_in, read_object, write_object
 from trainer.errors import ModelMismatchError, ModelSetError
 
 if TYPE_CHECKING:
-    import onnxruntime
+    from telemetry.silent_onnxruntime import onnxruntime
 
 CARD_SCHEMA_VERSION = 1
 CARD_FILE = "model_card.json"
@@ -178,7 +178,7 @@ class ModelSet:
 
 
 def _open_network(path: Place, num_threads: int, checksum: str) -> onnxruntime.InferenceSession:
-    import onnxruntime  # here, so that a card can be read without it
+    from telemetry.silent_onnxruntime import onnxruntime  # here, so that a card can be read without it
 
     try:
         network = read_object(path)

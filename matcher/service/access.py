@@ -6,14 +6,17 @@ import hashlib
 import hmac
 import ipaddress
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
-from matcher.errors import AccessError
+from matcher.errors import AccessError, ForeignSiteError
 from matcher.service.config import ServiceConfig
 
 _IPV6_CLIENT_BITS = 64
 """One household or server has so many bits to choose from; limits count it as one client."""
+
+_OWN_SITE = ("same-origin", "none")
 
 
 def token_hash(token: str) -> str:
@@ -42,6 +45,25 @@ class Access:
             raise AccessError("This service needs a token, and this is none of its own. Ask its operator for one.")
         return f"token {holder}"
 
+    def check_site(self, connection: HTTPConnection) -> None:
+        """Browsers let any page ask any address: what another site's page asks is refused, and so is a foreign name for an
+        address of this machine, which a site may give it to pass for the service (DNS rebinding). Raises ForeignSiteError.
+        """
+        headers = connection.headers
+        host = _host_name(f"//{headers.get('host', '')}")
+        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        is_own = site in _OWN_SITE if site else origin is None or _host_name(origin) == host
+        if not is_own:
+            raise ForeignSiteError(
+                "A page of another site asked. Open this service's own page, or ask without a browser."
+            )
+        peer = connection.client.host if connection.client else ""
+        if not self.needs_token and _is_loopback(peer) and not self._is_trusted(peer) and not _names_this_machine(host):
+            raise ForeignSiteError(
+                f"This machine was asked by the name {host[:80]!r}. Use 127.0.0.1 or localhost; a reverse proxy on this machine "
+                "belongs into trusted_proxies."
+            )
+
     def _holder(self, token: str) -> str | None:
         if self._players is not None:
             return self._players(token)
@@ -62,6 +84,30 @@ class Access:
         except ValueError:
             return False
         return any(address in network for network in self._proxies)
+
+
+def _host_name(address: str) -> str:
+    """In small letters, without port; empty where there is none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_loopback(place: str) -> bool:
+    try:
+        return ipaddress.ip_address(place).is_loopback
+    except ValueError:
+        return False
+
+
+def _names_this_machine(host: str) -> bool:
+    """A number cannot be pointed elsewhere, and localhost is nobody else's; without a name no browser asked."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host in ("", "localhost") or host.endswith(".localhost")
+    return True
 
 
 def _household(peer: str) -> str:

@@ -19,6 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import anyio
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
@@ -26,14 +27,14 @@ from starlette.exceptions import HTTPException
 from creator.sheet import sheet_schema
 from matcher.card import CardText
 from matcher.constraints import DEFAULT_MILDNESS
-from matcher.errors import AccessError, BusyError, NotKeptError
+from matcher.errors import AbandonedError, AccessError, BusyError, NotKeptError, RequestError
 from matcher.service import messages
 from matcher.service.access import Access
 from matcher.service.body import read_body
 from matcher.service.config import ServiceConfig
 from matcher.service.creator_json import creator_json, impostors_json
 from matcher.service.engine import Engine
-from matcher.service.failures import answer_failure, answer_http_error, failure
+from matcher.service.failures import AnswersEverything, answer_failure, answer_http_error, failure
 from matcher.service.kept import KeptPhotos
 from matcher.service.line import Line, Place, Rank
 from matcher.service.page_files import SecurityHeaders, load_page
@@ -45,6 +46,7 @@ log = logging.getLogger(__name__)
 
 API_VERSION = "1"
 _STREAM = "application/x-ndjson"
+_JSON_TYPES = ("application/json", "")
 _NEWS_SECONDS = 0.5
 _SWEEP_SECONDS = 3_600.0
 _MEDIA_TYPES = {"json": "application/json", "ini": "text/plain", "png": "image/png", "html": "text/html"}
@@ -84,9 +86,9 @@ class _Service:
         app = FastAPI(
             title="lookalike matcher", version=API_VERSION, docs_url=None, redoc_url=None, lifespan=self._lifespan
         )
+        app.add_middleware(AnswersEverything)
         app.add_middleware(SecurityHeaders)
         app.add_exception_handler(LookalikeError, answer_failure)
-        app.add_exception_handler(Exception, answer_failure)
         app.add_exception_handler(HTTPException, answer_http_error)
         app.get("/v1/health")(self.health)
         app.get("/v1/ready", responses=_errors(503))(self.ready)
@@ -139,24 +141,32 @@ class _Service:
     async def matches(self, request: Request) -> Response:
         """The character most like a face. The body is JSON with keys of /v1/faces, or simply a photo."""
         client = self._admit(request)
-        if request.headers.get("content-type", "").startswith("image/"):
-            photo = await self._read(request, self._limits.max_photo_bytes)
-            asked = messages.parse(messages.PhotoWishes, json.dumps(dict(request.query_params)).encode())
-
-            keeping = self._keeping() if asked.keep else None
-
-            def match_photo() -> JsonObject:
-                is_hurried = self._line.is_crowded
-                match = self._engine.match_photo(photo, asked.wishes(), asked.face, is_hurried=is_hurried)
-                return match if keeping is None else {**match, "kept": asdict(keeping.keep(photo))}
-
-            return await self._serve(request, client, Rank.FACES, match_photo, len(photo))
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind.startswith("image/"):
+            return await self._match_photo(request, client)
+        if kind not in _JSON_TYPES:
+            raise RequestError(
+                f"A body of the type {kind[:80]!r}. Send a picture as it is, with Content-Type: image/jpeg, or JSON with "
+                "Content-Type: application/json."
+            )
         wanted = await self._match_request(request)
 
         def match_faces() -> JsonObject:
             return self._engine.match_faces(wanted.faces, wanted.wishes(), is_hurried=self._line.is_crowded)
 
         return await self._serve(request, client, Rank.MATCH, match_faces)
+
+    async def _match_photo(self, request: Request, client: str) -> Response:
+        asked = messages.parse_query(messages.PhotoWishes, request.query_params.multi_items())
+        photo = await self._read(request, self._limits.max_photo_bytes)
+        keeping = self._keeping() if asked.keep else None
+
+        def match_photo() -> JsonObject:
+            is_hurried = self._line.is_crowded
+            match = self._engine.match_photo(photo, asked.wishes(), asked.face, is_hurried=is_hurried)
+            return match if keeping is None else _kept_too(match, keeping, photo)
+
+        return await self._serve(request, client, Rank.FACES, match_photo, len(photo))
 
     async def trades(self, request: Request) -> Response:
         """What mildness costs for these faces."""
@@ -181,7 +191,7 @@ class _Service:
         asked = messages.parse(messages.SheetRequest, await self._read(request, self._limits.max_message_bytes))
         text = CardText(asked.title or "Character sheet", asked.sentence, (asked.figures,) if asked.figures else ())
         with self._line.place(client, 0, Rank.MATCH) as place:
-            await place.turn.wait()
+            await self._comes(request, place)
             content = await self._run(lambda: self._engine.sheet(form, asked.character.character(), text))
         headers = {"Content-Disposition": f'attachment; filename="lookalike.{form}"'}
         return Response(content, media_type=_MEDIA_TYPES[form], headers=headers)
@@ -229,7 +239,9 @@ class _Service:
         return self._page[path].answer(request)
 
     def _admit(self, request: Request) -> str:
-        """Who asks. Raises AccessError, BusyError: who tries tokens is slowed down by address, and nobody else."""
+        """Who asks. Raises AccessError, BusyError: who tries tokens is slowed down by address, and nobody else; and
+        ForeignSiteError."""
+        self._access.check_site(request)
         try:
             client = self._access.client(request)
         except AccessError:
@@ -250,7 +262,7 @@ class _Service:
     async def _match_request(self, request: Request) -> messages.MatchRequest:
         wanted = messages.parse(messages.MatchRequest, await self._read(request, self._limits.max_message_bytes))
         if len(wanted.faces) > self._limits.max_photos:
-            raise BusyError(f"{len(wanted.faces)} photos: at most {self._limits.max_photos} are taken at once", 1)
+            raise RequestError(f"{len(wanted.faces)} photos: at most {self._limits.max_photos} are taken at once.")
         return wanted
 
     async def _serve(self, request: Request, client: str, rank: Rank, work: Work, num_bytes: int = 0) -> Response:
@@ -260,7 +272,7 @@ class _Service:
             news = self._tell(self._line.place(client, num_bytes, rank), work)
             return StreamingResponse(news, media_type=_STREAM, headers={"X-Accel-Buffering": "no"})
         with self._line.place(client, num_bytes, rank) as place:
-            await place.turn.wait()
+            await self._comes(request, place)
             return JSONResponse(await self._run(work))
 
     async def _tell(self, waiting: AbstractContextManager[Place], work: Work) -> AsyncIterator[str]:
@@ -278,8 +290,26 @@ class _Service:
         while not await place.comes_within(_NEWS_SECONDS):
             yield _line(event="waiting", ahead=self._line.ahead_of(place))
 
+    async def _comes(self, request: Request, place: Place) -> None:
+        """Waits for its turn. Raises AbandonedError when whoever asked has gone by then."""
+        while not await place.comes_within(_NEWS_SECONDS):
+            if await request.is_disconnected():
+                break
+        if await request.is_disconnected():
+            raise AbandonedError("Whoever asked closed the connection.")
+
     async def _run(self, work: Callable[[], Any]) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        """A thread goes on whoever leaves: until its work is done the place is not another's."""
+        with anyio.CancelScope(shield=True):
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+def _kept_too(match: JsonObject, keeping: KeptPhotos, photo: bytes) -> JsonObject:
+    """A folder that is full does not cost the answer."""
+    try:
+        return {**match, "kept": asdict(keeping.keep(photo))}
+    except BusyError as error:
+        return {**match, "remarks": [*match["remarks"], f"The photo was not kept: {error}"]}
 
 
 def _line(**values: Any) -> str:

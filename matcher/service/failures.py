@@ -7,6 +7,7 @@ import logging
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from creator.errors import CharacterError
 from embedding.errors import (
@@ -17,9 +18,11 @@ from embedding.errors import (
     SeveralFacesError,
 )
 from matcher.errors import (
+    AbandonedError,
     AccessError,
     BusyError,
     ConstraintError,
+    ForeignSiteError,
     NotKeptError,
     RequestError,
     TargetError,
@@ -43,6 +46,8 @@ _ANSWERS: tuple[tuple[type[Exception], int, str], ...] = (
     (MessageError, 400, "bad_request"),
     (RequestError, 400, "bad_request"),
     (AccessError, 401, "token_wanted"),
+    (ForeignSiteError, 403, "foreign_site"),
+    (AbandonedError, 499, "abandoned"),
     (NotKeptError, 404, "not_kept"),
     (BusyError, 429, "busy"),
 )
@@ -63,6 +68,30 @@ def failure(error: Exception) -> tuple[int, JsonObject]:
         "error": "Something went wrong here. Try again; if it stays so, tell the operator.",
         "code": "internal",
     }
+
+
+class AnswersEverything:
+    """Answers what nobody foresaw, too. Starlette's own way to do so raises it again, and the server writes it into the log
+    as it comes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_answered = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal is_answered
+            is_answered = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note)
+        except Exception as error:
+            if scope["type"] != "http" or is_answered:
+                raise
+            answer = await answer_failure(Request(scope), error)
+            await answer(scope, receive, send)
 
 
 async def answer_failure(request: Request, error: Exception) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -48,7 +50,7 @@ class MatchRequest(WishesMessage):
     faces: list[str] = Field(min_length=1, description="Keys of /v1/faces; several are of one person.")
 
 
-class PhotoWishes(BaseModel):
+class PhotoWishes(_Message):
     """Wishes in the address of a request whose body is a photo: `fix` as face=12,skin=3; `face` counts from the left.
 
     With `keep` the photo's owner lets the operator keep it for a while; the answer says under which id."""
@@ -163,6 +165,14 @@ class ErrorReply(BaseModel):
 
     error: str
     code: str
+
+
+def parse_query(kind: type[MessageT], pairs: Sequence[tuple[str, str]]) -> MessageT:
+    """From the address of a request. Raises RequestError naming the field."""
+    fields = dict(pairs)
+    if twice := next((name for name, _ in pairs if [given for given, _ in pairs].count(name) > 1), None):
+        raise RequestError(f"{twice[:80]}: given more than once.")
+    return parse(kind, json.dumps(fields).encode())
 
 
 def parse(kind: type[MessageT], body: bytes) -> MessageT:

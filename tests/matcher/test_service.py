@@ -203,7 +203,7 @@ def test_who_asks_too_often_is_told_when_to_come_again(recogniser: Recogniser) -
 def test_many_at_once_are_all_served_in_turn(client: TestClient, keys: list[str]) -> None:
     async def ask_all() -> list[httpx.Response]:
         transport = httpx.ASGITransport(client.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://service") as asking:
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as asking:
             return await asyncio.gather(*(asking.post("/v1/matches", json={"faces": keys}) for _ in range(8)))
 
     replies = asyncio.run(ask_all())
