@@ -92,7 +92,9 @@ def read_sheet(path: Path, profile: str | None) -> tuple[Profile, Character]:
     except FileNotFoundError as error:
         raise CharacterError(f"No sheet at {path}: write one with `lookalike match --sheet {path}`") from error
     except (OSError, ValueError) as error:
-        raise CharacterError(f"{path} is no readable sheet: {error}") from error
+        raise CharacterError(
+            f"{path} is no readable sheet ({error}). Name the .json that `lookalike match --sheet` wrote"
+        ) from error
     if not isinstance(sheet, dict) or not isinstance(sheet.get("profile"), str):
         raise CharacterError(f"{path} is no sheet: it names no profile. Write one with `lookalike match --sheet`")
     described = load_profile(profile or sheet["profile"])

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from rich.columns import Columns
+from rich.markup import escape
 from rich.panel import Panel
 from rich.prompt import IntPrompt
 from rich.text import Text
@@ -27,20 +28,35 @@ _CELLS = 18
 _UPPER_HALF = "▀"
 
 
-def read_face(recogniser: Recogniser, photo: Path, which: int | None) -> PhotoEmbedding:
-    """The face of a photo; asks where several are meant to be chosen from and somebody sits at the terminal.
+def read_face(recogniser: Recogniser, photo: Path, which: int | None, *, is_for_all: bool = False) -> PhotoEmbedding:
+    """The face of a photo; asks where several are meant to be chosen from and somebody sits at the terminal. A number that is
+    `is_for_all` photos counts where there are several faces.
 
     Raises PhotoError, LookalikeError naming --face when nobody can be asked.
     """
     photo_HW3 = load_photo(photo)
     look = QuickLook(recogniser, photo_HW3)
+    if is_for_all and look.num_sure == 1:
+        which = None
     try:
-        return embed_photo(look, photo_HW3, which, name=photo.name)
+        found = embed_photo(look, photo_HW3, which, name=photo.name)
     except SeveralFacesError as error:
         if which is not None or not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise LookalikeError(f"{error} Choose one with --face NUMBER") from error
         chosen = _ask(photo.name, photo_HW3, error.boxes)
         return embed_photo(look, photo_HW3, chosen, name=photo.name)
+    if which is None and look.num_sure > 1:
+        _tell_choice(photo.name, look, found)
+    return found
+
+
+def _tell_choice(name: str, look: QuickLook, found: PhotoEmbedding) -> None:
+    """That the main face was taken for granted."""
+    lefts = sorted(face.box[0] for face in look.faces if face.score >= look.sure_score)
+    number = lefts.index(found.photos[0][0].box[0]) + 1
+    err.print(
+        f"{escape(name)} shows {len(lefts)} faces; this is of number {number} from the left, --face takes another."
+    )
 
 
 def _ask(name: str, photo_HW3: NDArray[np.uint8], boxes: Sequence[Box]) -> int:

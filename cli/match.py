@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -42,7 +43,10 @@ def match(
     trade: Annotated[bool, typer.Option("--trade", help="Also show what other mildnesses cost.")] = False,
     alternatives: Annotated[int, typer.Option(min=0, help="How many runners-up.")] = 5,
     face: Annotated[
-        int | None, typer.Option(help="Which face, counted from the left, where there are several.")
+        list[int] | None,
+        typer.Option(
+            help="Which face, counted from the left, where there are several; once for all photos, or for each."
+        ),
     ] = None,
     sheet: Annotated[
         list[str] | None,
@@ -73,16 +77,16 @@ def match(
 
     for place in sheet or []:
         check_form(place)
-    if verify and verify.suffix.lower() not in Image.registered_extensions():
-        raise LookalikeError(f"--verify {verify}: name a picture, such as matched.png")
+    if verify:
+        _check_picture(verify)
     matcher, settings = _load(models, profile), _settings(fix or [])
-    faces = _read(matcher, photos, face)
+    faces = _read(matcher, photos, face or [])
     found = matcher.match(faces, gender=gender, fix=settings, mildness=mildness, alternatives=alternatives)
     trades = trade_off(matcher, faces, gender=gender, fix=settings) if trade else []
     found = _verify(matcher, found, device, calibration, verify) if verify else found
+    _show(matcher, found, trades, is_json=json)  # first: a file that cannot be written must not cost the answer
     for place in sheet or []:
         SheetWriter(matcher.profile, found, lambda: _painter(matcher, data, verify)).write(place)
-    _show(matcher, found, trades, is_json=json)
 
 
 def _load(models: str, profile: str | None) -> Matcher:
@@ -92,27 +96,50 @@ def _load(models: str, profile: str | None) -> Matcher:
     return Matcher.load(models, profile=load_profile(profile) if profile else None)
 
 
+def _check_picture(place: Path) -> None:
+    """Before a creator is driven for minutes. Raises LookalikeError."""
+    if place.suffix.lower() not in Image.registered_extensions():
+        raise LookalikeError(f"--verify {place}: name a picture, such as matched.png")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LookalikeError(f"--verify {place}: its folder cannot be made ({error})") from error
+    if not os.access(place.parent, os.W_OK):
+        raise LookalikeError(f"--verify {place}: nothing can be written into its folder")
+
+
 def _settings(texts: list[str]) -> dict[str, int]:
-    settings = {}
+    settings: dict[str, int] = {}
     for text in texts:
-        name, _, value = text.partition("=")
+        name, _, value = (part.strip() for part in text.partition("="))
+        if name == "gender":
+            raise LookalikeError(f"--fix {text}: genders are chosen by --gender, as --gender female")
+        if name in settings:
+            raise LookalikeError(f"--fix {text}: {name} is held at {settings[name]} already")
         try:
-            settings[name.strip()] = int(value)
+            settings[name] = int(value)
         except ValueError as error:
             raise LookalikeError(f"--fix {text}: write it as face=12, with a whole number") from error
     return settings
 
 
-def _read(matcher: Matcher, places: Sequence[Path], which: int | None) -> list[PhotoEmbedding]:
-    """The face in each photo. Of a folder, pictures that cannot be used are left out, and said so; a named one must do."""
+def _read(matcher: Matcher, places: Sequence[Path], which: Sequence[int]) -> list[PhotoEmbedding]:
+    """The face in each photo. Of a folder, pictures that cannot be used are left out, and said so; a named one must do.
+
+    `which`: numbers of the faces, for each photo, or one for all that show several.
+    """
     from cli.faces import read_face
     from embedding.errors import PhotoError
     from matcher.photo_files import list_photos
 
+    photos = list_photos(places)
+    if len(which) not in (0, 1, len(photos)):
+        raise LookalikeError(f"--face was given {len(which)} times for {len(photos)} photos: once, or once for each")
+    numbers = list(which) if len(which) == len(photos) else [*which, None][:1] * len(photos)
     faces, left_out = [], []
-    for photo in list_photos(places):
+    for photo, number in zip(photos, numbers, strict=True):
         try:
-            faces.append(read_face(matcher.recogniser, photo, which))
+            faces.append(read_face(matcher.recogniser, photo, number, is_for_all=len(which) < len(photos)))
         except PhotoError as error:
             if photo in places:
                 raise

@@ -178,6 +178,7 @@ def _serve_plain(config: ServiceConfig, paint: partial[Painter], listening: List
 
     from matcher.service.app import create_app
     from matcher.service.engine import Engine
+    from matcher.service.prompt_http import PromptProtocol
     from telemetry.folder import exported
     from telemetry.log import log_to
 
@@ -191,6 +192,7 @@ def _serve_plain(config: ServiceConfig, paint: partial[Painter], listening: List
             port=listening.port,
             ssl_certfile=listening.certificate,
             ssl_keyfile=listening.key,
+            http=PromptProtocol,
             log_level="warning",
             access_log=False,
             proxy_headers=False,  # whom to believe is the service's own business

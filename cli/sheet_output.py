@@ -13,6 +13,7 @@ from matcher.card import CardText, card_png
 from matcher.match import Match
 from matcher.preview import Painter
 from matcher.sheet_files import sheet_page, sheet_text
+from protocol.character import Character
 from protocol.errors import LookalikeError
 from protocol.object_file import write_object
 
@@ -56,11 +57,14 @@ class SheetWriter:
     def _card(self) -> bytes:
         text = CardText(f"Character sheet, {self.profile.title}", self.match.meaning, (self._figures(),))
         preview = self.open_painter()(self.match.character)
-        return card_png(self.profile, self.match.character, text, preview=preview)
+        return card_png(self.profile, self.match.character, text, preview=preview, before=self._before)
 
     def _page(self) -> bytes:
-        before = default_character(self.profile, self.match.character.gender)
-        return sheet_page(self.profile, self.match.character, before).encode()
+        return sheet_page(self.profile, self.match.character, self._before).encode()
+
+    @property
+    def _before(self) -> Character:
+        return default_character(self.profile, self.match.character.gender)
 
     def _figures(self) -> str:
         measured = self.match.similarity_measured

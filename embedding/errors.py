@@ -101,8 +101,8 @@ class NoFaceError(PhotoError):
     def __init__(self, photo: str, width_pixels: int, height_pixels: int) -> None:
         super().__init__(
             photo,
-            f"no face found in {width_pixels} x {height_pixels} pixels. Use an upright photo from the front, "
-            "evenly lit, eyes and mouth uncovered, the face at least 80 pixels wide.",
+            f"no face found; it was looked at with {width_pixels} x {height_pixels} pixels. Use an upright photo from the "
+            "front, evenly lit, eyes and mouth uncovered, in which the face takes at least 80 pixels of that width.",
         )
 
 

@@ -25,18 +25,20 @@ LARGE_FACE_PIXELS = 160
 
 @dataclass(frozen=True, slots=True)
 class ChipLimits:
-    """What of a chip counts as blurred or flat: chips of recognisers differ in size, smoothness and how much they show."""
+    """What of a chip counts as blurred or flat: chips of recognisers differ in size, smoothness and how much they show. Below
+    `doubtful_score` their detectors see faces where there are none."""
 
     blurred_sharpness: float
     flat_contrast: float
+    doubtful_score: float
 
 
-SMOOTH_CHIPS = ChipLimits(blurred_sharpness=0.145, flat_contrast=0.1)
+SMOOTH_CHIPS = ChipLimits(blurred_sharpness=0.145, flat_contrast=0.1, doubtful_score=0.2)
 """dlib's. Sharpness: a portrait in focus has 0.19, blurred by two pixels of a hundred across the face 0.14, by three 0.11; of
 200 stand-in faces 5 % have less than 0.147. Contrast, relative to the brightness: a portrait and stand-in faces have 0.17, at
-half of its contrast the portrait has 0.1."""
+half of its contrast the portrait has 0.1. Faces that are seen in suits and lawns score up to 0.13, portraits 1.3 to 1.7."""
 
-SHARP_CHIPS = ChipLimits(blurred_sharpness=0.16, flat_contrast=0.15)
+SHARP_CHIPS = ChipLimits(blurred_sharpness=0.16, flat_contrast=0.15, doubtful_score=0.6)
 """ArcFace's. The same portrait: 0.27 in focus, 0.17 blurred by one and a half pixels, 0.15 by two, 0.12 by three; contrast 0.29,
 at a third of it 0.11."""
 
@@ -86,6 +88,7 @@ class PhotoQuality:
     def remarks(self) -> tuple[str, ...]:
         """What a player could do better, in plain sentences; empty for a good photo."""
         found = (
+            (self.detector_score < self.limits.doubtful_score, "This may be no face at all: look at what was found."),
             (self.face_width_pixels < SMALL_FACE_PIXELS, "The face is small: come closer or crop less."),
             (self.sharpness < self.limits.blurred_sharpness, "The face is blurred: hold still and focus on the eyes."),
             (self.brightness < DARK_BRIGHTNESS, "The face is dark: turn towards the light."),

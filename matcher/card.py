@@ -21,6 +21,7 @@ _WIDTH, _MARGIN, _GUTTER = 1600, 48, 32
 _PICTURE, _HEAD = 320, 416
 _ROW, _SECTION = 32, 52
 _NUM_COLUMNS = 3
+_BAR = 96
 _GROUND, _LINE, _TRACK = "#23292b", "#333b3d", "#4a5456"
 _INK, _MUTED, _FILL = "#e8ecea", "#9aa7a4", "#6cc5ad"
 
@@ -105,12 +106,15 @@ def _draw_head(
         picture = Image.open(io.BytesIO(preview.image)).convert("RGB")
         image.paste(picture.resize((_PICTURE, _PICTURE), Image.Resampling.LANCZOS), (left, _MARGIN))
         left += _PICTURE + _GUTTER
-    pen.text((left, _MARGIN - 12), text.title, _INK, fonts.title)
-    top = _MARGIN + 68
-    for line in _wrapped(text.sentence, fonts.text, _WIDTH - _MARGIN - left):
+    top, width = _MARGIN - 12, _WIDTH - _MARGIN - left
+    for line in _wrapped(text.title, fonts.title, width):
+        pen.text((left, top), line, _INK, fonts.title)
+        top += 60
+    top += 20
+    for line in _wrapped(text.sentence, fonts.text, width):
         pen.text((left, top), line, _INK, fonts.text)
         top += 42
-    for line in text.figures:
+    for line in (part for figures in text.figures for part in _wrapped(figures, fonts.row, width)):
         top += 8
         pen.text((left, top), line, _MUTED, fonts.row)
         top += 24
@@ -120,7 +124,7 @@ def _draw_head(
 
 def _wrapped(sentence: str, font: ImageFont.FreeTypeFont, width: int) -> Iterator[str]:
     line = ""
-    for word in sentence.split():
+    for word in (part for whole in sentence.split() for part in _parts(whole, font, width)):
         longer = f"{line} {word}".strip()
         if line and font.getlength(longer) > width:
             yield line
@@ -128,6 +132,16 @@ def _wrapped(sentence: str, font: ImageFont.FreeTypeFont, width: int) -> Iterato
         line = longer
     if line:
         yield line
+
+
+def _parts(word: str, font: ImageFont.FreeTypeFont, width: int) -> Iterator[str]:
+    """A word that is wider than a line, in as many pieces as it needs."""
+    start = 0
+    for end in range(1, len(word)):
+        if font.getlength(word[start : end + 1]) > width:
+            yield word[start:end]
+            start = end
+    yield word[start:]
 
 
 def _draw_column(
@@ -147,12 +161,14 @@ def _draw_column(
 def _draw_line(pen: ImageDraw.ImageDraw, fonts: _Fonts, line: SheetLine, left: int, top: int, width: int) -> None:
     right, middle = left + width, top + _ROW // 2
     pen.text((left, middle), line.label, _INK, fonts.row, anchor="lm")
-    value = line.value.replace("\N{MINUS SIGN}", "\N{EN DASH}")  # which the font has, and as wide
+    value, hint = (
+        text.replace("\N{MINUS SIGN}", "\N{EN DASH}") for text in (line.value, line.hint)
+    )  # the font lacks it
     pen.text((right, middle), value, _INK, fonts.value, anchor="rm")
-    if line.at is None or line.origin is None:
-        pen.text((right - 64, middle), line.hint, _MUTED, fonts.small, anchor="rm")
-    else:
-        _draw_bar(pen, line.at, line.origin, right - 190, right - 64, middle)
+    is_slider = line.at is not None and line.origin is not None
+    pen.text((right - (_BAR + 72 if is_slider else 64), middle), hint, _MUTED, fonts.small, anchor="rm")
+    if line.at is not None and line.origin is not None:
+        _draw_bar(pen, line.at, line.origin, right - 64 - _BAR, right - 64, middle)
     pen.line((left, top + _ROW - 1, right, top + _ROW - 1), _LINE)
 
 

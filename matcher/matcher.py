@@ -252,7 +252,7 @@ class Matcher:
             ceiling=ceiling,
             percentile=percentile,
             verdict=judge(similarity, percentile, ceiling),
-            meaning=explain(similarity, percentile, ceiling),
+            meaning=explain(similarity, percentile, ceiling, is_measured=measured is not None),
             mildness=mildness,
             extremeness=self.extremeness(best.character),
             alternatives=tuple(ranked[1:]),

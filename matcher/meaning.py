@@ -84,12 +84,13 @@ def judge(similarity: float, percentile: float, ceiling: float) -> Verdict:
     return Verdict.AT_CEILING if similarity >= _AS_GOOD_AS_CEILING * ceiling else Verdict.BELOW_CEILING
 
 
-def explain(similarity: float, percentile: float, ceiling: float) -> str:
+def explain(similarity: float, percentile: float, ceiling: float, *, is_measured: bool = False) -> str:
     """One sentence for a player: how close the character is, and whether the creator could do better."""
-    closer = f"Closer to the photo than {_share(percentile)} pairs of different faces are to each other"
+    closer = "Closer" if is_measured else "By prediction closer"
+    closer += f" to the photo than {_share(percentile)} pairs of this creator's faces are to each other"
     match judge(similarity, percentile, ceiling):
         case Verdict.NOT_ALIKE:
-            return f"Not alike: most pairs of different faces are closer to each other ({similarity:.2f}). Try another photo."
+            return f"Not alike: most pairs of this creator's faces are closer ({similarity:.2f}). Try another photo."
         case Verdict.AT_CEILING:
             return f"{closer}, and about as close as this creator gets to this face."
         case Verdict.BELOW_CEILING:

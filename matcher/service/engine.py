@@ -177,15 +177,15 @@ class Engine:
             "json": lambda: sheet_text(sheet_json(self.profile, character, before)).encode(),
             "ini": lambda: character_ini(self.profile, character).encode(),
             "html": lambda: sheet_page(self.profile, character, before).encode(),
-            "png": lambda: self._card(character, text),
+            "png": lambda: self._card(character, text, before),
         }
         if form not in forms:
             raise RequestError(f"Sheet as {form!r}: expected one of {', '.join(forms)}.")
         return forms[form]()
 
-    def _card(self, character: Character, text: CardText) -> bytes:
+    def _card(self, character: Character, text: CardText, before: Character) -> bytes:
         preview = self.preview(character) if self.has_previews else None
-        return card_png(self.profile, character, text, preview=preview)
+        return card_png(self.profile, character, text, preview=preview, before=before)
 
 
 def _match(

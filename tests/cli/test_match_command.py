@@ -90,6 +90,37 @@ def test_of_two_faces_none_is_guessed_where_nobody_can_be_asked(lookalike: Looka
     assert lookalike("match", two, "--models", folder / "models", "--face", "2", "--json").code == 0
 
 
+def test_a_number_for_all_photos_counts_where_there_are_several_faces(lookalike: Lookalike, folder: Path) -> None:
+    portrait, two = folder / "photos" / "portrait.png", folder / "photos" / "two.png"
+    models = ("--models", folder / "models", "--json")
+    assert lookalike("match", portrait, two, *models, "--face", 2).code == 0
+    assert lookalike("match", portrait, two, *models, "--face", 1, "--face", 2).code == 0
+    refused = lookalike("match", portrait, two, *models, "--face", 1, "--face", 2, "--face", 1)
+    assert (refused.code, "once for each" in refused.err) == (1, True)
+
+
+def test_a_main_face_that_is_taken_for_granted_is_told(lookalike: Lookalike, folder: Path, tmp_path: Path) -> None:
+    with Image.open(folder / "photos" / "portrait.png") as portrait:
+        side = 2 * portrait.width
+        crowd = Image.new("RGB", (2 * side, side), "white")
+        crowd.paste(portrait.resize((side * 3 // 5, side * 3 // 5)), (0, 0))
+        crowd.paste(portrait.resize((side, side)), (side, 0))
+    crowd.save(tmp_path / "crowd.png")
+    outcome = lookalike("match", tmp_path / "crowd.png", "--models", folder / "models", "--json")
+    assert outcome.code == 0
+    assert "2 faces; this is of number 2" in outcome.err
+
+
+def test_a_sheet_that_cannot_be_written_does_not_cost_the_answer(lookalike: Lookalike, folder: Path) -> None:
+    nowhere = folder / "photos" / "portrait.png" / "sheet.json"
+    outcome = lookalike(
+        "match", folder / "photos" / "portrait.png", "--models", folder / "models", "--json", "--sheet", nowhere
+    )
+    assert outcome.code == 1
+    assert json.loads(outcome.out)["sheet"]
+    assert "cannot be written" in outcome.err
+
+
 def test_at_a_terminal_the_faces_are_shown_numbered_and_asked_about(
     lookalike: Lookalike, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,7 +164,10 @@ def test_verified_the_most_alike_candidate_is_the_match_and_its_sheet_brings_the
         (("--fix", "face=99"), "offers"),
         (("--gender", "elf"), "male, female"),
         (("--profile", "standin"), "Use the profile that they were trained for"),
+        (("--fix", "gender=male"), "--gender female"),
+        (("--fix", "face=21", "--fix", "face=1"), "held at 21 already"),
         (("--verify", "picture"), "matched.png"),
+        (("--verify", "/dev/null/there/picture.png"), "cannot be made"),
     ],
 )
 def test_what_makes_no_sense_is_one_line_with_the_remedy(

@@ -246,7 +246,7 @@ def test_the_meaning_tells_percentile_and_ceiling_in_one_sentence() -> None:
     match = MATCHER.match(target())
     assert match.ceiling == pytest.approx(float(MODELS.affinity(match.target.embedding_D[None]).max()))
     assert 99 < match.percentile <= 99.9
-    assert "of 1,000 pairs of different faces" in match.meaning
+    assert "of 1,000 pairs of this creator's faces" in match.meaning
     assert match.meaning.count(".") - match.meaning.count("0.") == 1
 
 

@@ -3,7 +3,7 @@ import { getCreator, matchFaces, preview } from "./api.js";
 import { byId, el, toast } from "./dom.js";
 import { Kept } from "./kept.js";
 import { chooseLanguage, number, say, sayError, setLanguage } from "./languages.js";
-import { codedCharacter, linkedCode } from "./link.js";
+import { characterLink, codedCharacter, linkedCode } from "./link.js";
 import { Photos } from "./photos.js";
 import { Result } from "./result.js";
 import { genderName } from "./sheet.js";
@@ -154,6 +154,7 @@ async function match() {
       else tellProgress(say("working", { combinations }), 0.8);
     });
     showResult({ match: found, photos: photos.chosen, wishes: asked });
+    history.replaceState(null, "", characterLink(service.creator, found.sheet.character)); // a reload keeps the character
     kept.send(photos.chosen.map(({ canvas }) => canvas));
   } catch (error) {
     if (error.code === "token_wanted") byId("token-form").hidden = false;
