@@ -143,7 +143,7 @@ def _knock(plan: CampaignPlan) -> None:
 
 def _use(training: TrainingFigures, matching: MatchFigures) -> None:
     """A campaign on this machine trains and matches afterwards; their panels get what a run of theirs would say."""
-    training.show(Progress("imitator", 1, 2, {"loss": 0.5, "centred_cosine": 0.8}))
+    training.show(Progress("imitator", 1, 2, {"training_loss": 0.5, "centred_cosine": 0.8}, rows=100))
     with matching.match() as done:
         done(0.7)
     with pytest.raises(ConstraintError), matching.match():
