@@ -31,7 +31,7 @@ def test_a_job_file_with_a_mistake_names_the_field(tmp_path: Path) -> None:
 @pytest.mark.timeout(1100)
 def test_two_workers_train_all_three_networks_and_leave_a_model_set(profile: Profile, tmp_path: Path) -> None:
     toy_snapshot(profile, 600, noise=0.004).save(tmp_path / "snapshot")
-    job = {"snapshot": "snapshot", "storage": "storage", "models": "models"}
+    job = {"snapshot": "snapshot", "storage": "storage", "models": "models", "log": "training.log"}
     lines = [f"{name} = {json.dumps(str(tmp_path / place))}" for name, place in job.items()]
     (tmp_path / "job.toml").write_text("\n".join([*lines, 'profile = "small"', "workers = 2", "threads = 1"]))
     for network in ("imitator", "slider"):
@@ -39,6 +39,12 @@ def test_two_workers_train_all_three_networks_and_leave_a_model_set(profile: Pro
         environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "RAY_ADDRESS": "local"}
         done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=500)
         assert done.returncode == 0, done.stderr[-3000:]
+    lines = (tmp_path / "training.log").read_text().splitlines()
+    told = [line for line in map(json.loads, lines) if line["event"] == "trained"]
+    assert {"imitator", "affinity", "sliders"} <= {line["step"] for line in told}
+    assert all(
+        (line["process"], line["worker"], line["attempt"]) == ("training", "0", 1) and line["sweep"] for line in told
+    )
     card = ModelSet.open(tmp_path / "models").card
     assert card.profile_hash == profile.hash
     assert card.metrics["imitator"]["centred_cosine"] > 0.8  # type: ignore[operator]
