@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -81,7 +82,9 @@ def _train_worker(loop: dict[str, Any]) -> None:
     """On every worker: the process group stands already. The first one tells how it goes."""
     config, network = JobConfig(**loop["config"]), loop["network"]
     is_first = worker_rank() == 0
-    log_to(Path(config.log) if config.log and is_first else None, process="training", worker=str(worker_rank()))
+    place = Path(config.log) if config.log and is_first else None
+    log_to(place, level=logging.WARNING, process="training", worker=str(worker_rank()))
+    logging.getLogger("trainer").setLevel(logging.INFO)  # Ray Train has two lines an epoch of its own
     if config.threads:
         torch.set_num_threads(config.threads)
     snapshot, profile = Snapshot.open(config.snapshot), load_profile(config.profile)
