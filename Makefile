@@ -28,6 +28,10 @@ test-chaos: setup  # 20,000 frames, 40 kills, a store that fails; then smaller o
 test-soak: setup  # two hours of game time, 8 agents, kills in turn: memory, files, figures. About half an hour of two quiet cores
 	SOAK_HOURS=2 SOAK_SUMMARY=benchmarks/results/$(shell date +%F)-soak.json $(bin)/python -m pytest -m slow -s tests/soak
 
+test-windows: setup  # Windows' CPython under Wine, from packages: the agent captures the stand-in's window there. A quarter of an hour
+	infra/wine/setup.sh
+	$(bin)/python -m pytest -m slow -rs -s tests/agents/devices/test_under_wine.py
+
 setup: .venv/.ready
 
 .venv/.ready: pyproject.toml requirements.lock infra/setup.sh
