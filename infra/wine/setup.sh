@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Puts Windows' own CPython and lookalike's agent and stand-in under Wine into DIR (default build/wine): half a minute, 600 MB.
+# Puts Windows' own CPython and lookalike's agent and stand-in under Wine into DIR (LOOKALIKE_WINE, or a folder in the user's
+# cache): half a minute, 600 MB. Never into the repository: a prefix holds a link to /, which what builds packages follows for ever.
 #
 # Everything comes from packages. Debian: Wine, a cross compiler. PyPI: the panda3d wheel carries python.org's pythonXY.dll and
 # every standard extension module; the standard library is that of a Linux CPython of the same minor version.
@@ -7,7 +8,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 repository=$(cd "$here/../.." && pwd)
-target=$(realpath -m "${1:-$repository/build/wine}")
+target=$(realpath -m "${1:-${LOOKALIKE_WINE:-${XDG_CACHE_HOME:-$HOME/.cache}/lookalike/wine}}")
 venv=$repository/.venv
 python=${PYTHON:-$venv/bin/python}
 version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')

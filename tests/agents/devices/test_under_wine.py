@@ -24,7 +24,8 @@ from tests.agents.devices.conftest import ROOT, start_display
 from tests.agents.devices.local_coordinator import AGENT, LocalCoordinator
 
 WINE, WINESERVER = "/usr/lib/wine/wine64", "/usr/lib/wine/wineserver64"
-WINDOWS = Path(os.environ.get("LOOKALIKE_WINE", ROOT / "build" / "wine"))
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lookalike"
+WINDOWS = Path(os.environ.get("LOOKALIKE_WINE") or CACHE / "wine")
 NUM_FRAMES = int(os.environ.get("LOOKALIKE_WINE_FRAMES", "300"))
 _START_SECONDS, _LEARN_SECONDS, _CAPTURE_SECONDS = 240.0, 900.0, 1500.0
 _GRAB_SECONDS = 0.05  # a grab of the whole window takes 8 ms when the machine is quiet
