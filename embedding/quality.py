@@ -88,7 +88,6 @@ class PhotoQuality:
     def remarks(self) -> tuple[str, ...]:
         """What a player could do better, in plain sentences; empty for a good photo."""
         found = (
-            (self.detector_score < self.limits.doubtful_score, "This may be no face at all: look at what was found."),
             (self.face_width_pixels < SMALL_FACE_PIXELS, "The face is small: come closer or crop less."),
             (self.sharpness < self.limits.blurred_sharpness, "The face is blurred: hold still and focus on the eyes."),
             (self.brightness < DARK_BRIGHTNESS, "The face is dark: turn towards the light."),
@@ -102,6 +101,7 @@ class PhotoQuality:
                 self._is_well_lit and self.evenness < UNEVEN_LIKENESS,
                 "The two sides of the face differ: look straight into the camera, in even light.",
             ),
+            (self.detector_score < self.limits.doubtful_score, "This may be no face at all: look at what was found."),
         )
         return tuple(sentence for is_so, sentence in found if is_so)
 

@@ -58,7 +58,9 @@ def test_a_mirrored_portrait_is_the_same_person(dlib_recogniser: Recogniser, ast
 def test_a_photo_without_a_face_says_what_to_try(dlib_recogniser: Recogniser) -> None:
     sky = np.full((300, 400, 3), 200, dtype=np.uint8)
 
-    with pytest.raises(NoFaceError, match=r"holiday\.jpg: no face found in 400 x 300 pixels.*upright"):
+    with pytest.raises(
+        NoFaceError, match=r"holiday\.jpg: no face found; it was looked at with 400 x 300 pixels.*upright"
+    ):
         embed_photo(dlib_recogniser, sky, name="holiday.jpg")
 
 

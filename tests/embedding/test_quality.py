@@ -45,7 +45,7 @@ def with_covered_eyes(picture: Image.Image) -> Image.Image:
         (lambda portrait: ImageEnhance.Brightness(portrait).enhance(0.2), ["dark"]),
         (lambda portrait: ImageEnhance.Brightness(portrait).enhance(1.5), ["overexposed"]),
         (lambda portrait: ImageEnhance.Contrast(portrait).enhance(0.3), ["flat"]),
-        (with_covered_eyes, ["blurred", "shadows"]),
+        (with_covered_eyes, ["blurred", "shadows", "no face"]),
     ],
 )
 def test_each_fault_is_named(
