@@ -43,10 +43,20 @@ class Label:
 
 
 class Judge:
-    """Draws faces only where the log alone leaves a doubt: with the stand-in's own head, or with the `painter` of that window."""
+    """Draws faces only where the log alone leaves a doubt: with the stand-in's own head, or with the `painter` of that window.
 
-    def __init__(self, log: TruthReader, profile: Profile, painter: Callable[[], FacePainter] | None = None) -> None:
-        self.log, self._rules = log, Rules.of(profile)
+    `display_seconds`: how far what is on the screen may be behind the log; the picture decides then.
+    """
+
+    def __init__(
+        self,
+        log: TruthReader,
+        profile: Profile,
+        painter: Callable[[], FacePainter] | None = None,
+        *,
+        display_seconds: float = 0.0,
+    ) -> None:
+        self.log, self._rules, self._display_seconds = log, Rules.of(profile), display_seconds
         self._faces = FaceLayer(profile, painter or _head, FACE_PIXELS, () if painter else UNCAPTURED_SLIDERS)
         self.num_drawn = 0
 
@@ -62,10 +72,10 @@ class Judge:
         return self._nearest(label, right, others)
 
     def _judged_late(self, label: Label, truths: Sequence[Truth]) -> Verdict:
-        """A window whose drawing is late shows an older face, which may be that of the label all the same."""
-        if not any(truth.is_late and truth.character == label.character for truth in truths):
-            return "wrong"
-        earlier = self.log.between(label.seconds - _LATE_SECONDS, label.seconds)
+        """A window whose drawing is late, or a display, shows an older face, which may be that of the label all the same."""
+        is_late = any(truth.is_late and truth.character == label.character for truth in truths)
+        behind_seconds = _LATE_SECONDS if is_late else self._display_seconds
+        earlier = self.log.between(label.seconds - behind_seconds, label.seconds) if behind_seconds else ()
         shown = [replace(truth, is_late=False) for truth in (*earlier, *truths)]
         right, others = self._sorted(shown, [_is_true(truth, label.character) for truth in shown])
         return self._nearest(label, right, others) if right and others else "wrong"

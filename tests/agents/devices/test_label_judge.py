@@ -136,3 +136,17 @@ def test_the_old_face_is_right_while_the_next_one_begins_to_load(scene: Scene) -
     last = scene.showing(None, scene.old)[-1]
 
     assert scene.judge.verdict(replace(last, grab_seconds=2 * FRAME)) == "right"
+
+
+def test_behind_a_slow_display_the_picture_tells_the_old_face_from_the_new_one(scene: Scene, profile: Profile) -> None:
+    # given a display that may be some frames behind, and a label of the old face from when the next one is loaded
+    slow = Judge(scene.judge.log, profile, PlainPainter, display_seconds=0.15)
+    shown, loaded = scene.showing(None, scene.old)[-1], scene.showing(None, scene.new)[0]
+    old_later = replace(shown, seconds=loaded.seconds)
+    # then it is right where the picture still shows that face, and nowhere else
+    assert scene.judge.verdict(old_later) == "wrong"
+    assert slow.verdict(old_later) == "right"
+    assert slow.verdict(replace(loaded, character=scene.old)) == "wrong"
+    assert (
+        slow.verdict(replace(loaded, character=scene.old, image=scene.showing("half", scene.new)[-1].image)) == "wrong"
+    )
