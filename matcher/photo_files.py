@@ -26,8 +26,13 @@ def is_picture(path: Path) -> bool:
     return path.suffix.lower() in PHOTO_SUFFIXES and path.is_file()
 
 
+def pictures_in(folder: Path) -> list[Path]:
+    """By name; none in an empty folder."""
+    return sorted(path for path in folder.iterdir() if is_picture(path))
+
+
 def _in_folder(folder: Path) -> list[Path]:
-    found = sorted(path for path in folder.iterdir() if is_picture(path))
+    found = pictures_in(folder)
     if not found:
         raise TargetError(f"{folder} holds no pictures. Expected files ending in {', '.join(PHOTO_SUFFIXES)}.")
     return found

@@ -25,7 +25,7 @@ from embedding.quick_look import QuickLook
 from embedding.recogniser import Recogniser
 from matcher.errors import TargetError
 from matcher.matcher import Matcher
-from matcher.photo_files import is_picture
+from matcher.photo_files import is_picture, pictures_in
 from matcher.pictures import cut_face
 from protocol.character import Character
 
@@ -123,14 +123,10 @@ def _photos_by_person(folder: Path) -> dict[str, list[Path]]:
         raise TargetError(f"{folder} is no folder. Name one that holds photos, or a folder of photos for each person.")
     people: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir()):
-        photos = _pictures_in(path) if path.is_dir() else [path] if is_picture(path) else []
+        photos = pictures_in(path) if path.is_dir() else [path] if is_picture(path) else []
         if photos:
             people[path.name] = photos
     return people
-
-
-def _pictures_in(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if is_picture(path))
 
 
 def _read(recogniser: Recogniser, path: Path) -> tuple[PhotoEmbedding, Pixels]:

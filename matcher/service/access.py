@@ -79,11 +79,8 @@ class Access:
         return _household(peer)
 
     def _is_trusted(self, peer: str) -> bool:
-        try:
-            address = ipaddress.ip_address(peer)
-        except ValueError:
-            return False
-        return any(address in network for network in self._proxies)
+        address = _number(peer)
+        return address is not None and any(address in network for network in self._proxies)
 
 
 def _host_name(address: str) -> str:
@@ -94,26 +91,27 @@ def _host_name(address: str) -> str:
         return ""
 
 
-def _is_loopback(place: str) -> bool:
+def _number(place: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """None for a name."""
     try:
-        return ipaddress.ip_address(place).is_loopback
+        return ipaddress.ip_address(place)
     except ValueError:
-        return False
+        return None
+
+
+def _is_loopback(place: str) -> bool:
+    address = _number(place)
+    return address is not None and address.is_loopback
 
 
 def _names_this_machine(host: str) -> bool:
     """A number cannot be pointed elsewhere, and localhost is nobody else's; without a name no browser asked."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return host in ("", "localhost") or host.endswith(".localhost")
-    return True
+    return _number(host) is not None or host in ("", "localhost") or host.endswith(".localhost")
 
 
 def _household(peer: str) -> str:
-    try:
-        address = ipaddress.ip_address(peer)
-    except ValueError:
+    address = _number(peer)
+    if address is None:
         return "unknown"
     if address.version == 6:
         return str(ipaddress.ip_network(f"{address}/{_IPV6_CLIENT_BITS}", strict=False))

@@ -15,7 +15,6 @@ THE_ONE = ROOT / "telemetry" / "silent_onnxruntime.py"
 
 @pytest.mark.parametrize("module", ["embedding.onnx_session", "trainer.model_set"])
 def test_onnxruntime_leaves_no_trace_in_the_home_of_its_user(module: str, tmp_path: Path) -> None:
-    pytest.importorskip("onnxruntime")
     environment = {name: value for name, value in os.environ.items() if name != "XDG_CACHE_HOME"}
     environment |= {"HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     code = f"import {module}; from telemetry.silent_onnxruntime import onnxruntime; onnxruntime.SessionOptions()"
