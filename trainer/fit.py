@@ -132,7 +132,9 @@ def _optimizer(network: nn.Module, config: FitConfig) -> torch.optim.Optimizer:
         {"params": matrices, "weight_decay": config.weight_decay},
         {"params": others, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW([group for group in groups if group["params"]], lr=config.learning_rate, betas=BETAS)
+    return torch.optim.AdamW(
+        [group for group in groups if group["params"]], lr=config.learning_rate, betas=BETAS, fused=True
+    )
 
 
 def _learning_rate(fitting: Fitting, step: int) -> float:

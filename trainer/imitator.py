@@ -21,6 +21,7 @@ from trainer.errors import CheckpointError, ModelMismatchError
 from trainer.evaluate import ImitationMetrics, imitation_metrics, repeat_noise_variance
 from trainer.fit import FitConfig, Fitting, fit
 from trainer.network import ImitatorNetwork, ImitatorNetworkConfig
+from trainer.precision import fast_products
 from trainer.rows import Rows, identity_of, split_rows
 from trainer.shape import NetworkShape
 from trainer.space import EmbeddingSpace, Floats
@@ -180,7 +181,8 @@ def _fitting(imitator: Imitator, training: Rows, held_out: Rows, config: Imitato
 
     def loss_of_batch(rows_MB: Tensor) -> Tensor:
         rows_MB = rows_MB.to(device)
-        predicted_MBD = network.member_forward(choices_N3[rows_MB], sliders_NS[rows_MB])
+        with fast_products(device):
+            predicted_MBD = network.member_forward(choices_N3[rows_MB], sliders_NS[rows_MB])
         return (predicted_MBD - goals_ND[rows_MB]).square().mean()
 
     seen = Rows(

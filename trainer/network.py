@@ -65,6 +65,21 @@ def map_members(offsets: Tensor, values: Tensor, weights: Tensor) -> Tensor:
     return torch.baddbmm(offsets, values, weights)
 
 
+class ByteDropout(nn.Module):
+    """As `nn.Dropout`, with `share` rounded to a 256th: masks are bytes of whole random words, a fifth of the time to draw."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.bytes_dropped = min(round(256 * share), 255)
+
+    def forward(self, values: Tensor) -> Tensor:
+        if not self.training or not self.bytes_dropped:
+            return values
+        words = torch.empty(-(-values.numel() // 8), dtype=torch.int64, device=values.device)
+        is_kept = words.random_(-(2**63), None).view(torch.uint8)[: values.numel()] >= self.bytes_dropped
+        return values * is_kept.view(values.shape).to(values.dtype).mul_(256 / (256 - self.bytes_dropped))
+
+
 class GatedBlock(nn.Module):
     """Adds a product of two views of the input: sliders and types act on a face by scaling each other's effect."""
 
@@ -74,7 +89,7 @@ class GatedBlock(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.inner = MemberLinear(members, width, 2 * width, scale=width**-0.5)
         self.outer = MemberLinear(members, width, width, scale=0.5 * width**-0.5)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = ByteDropout(config.dropout)
 
     def forward(self, hidden_MNH: Tensor) -> Tensor:
         value_MNH, gate_MNH = self.inner(self.norm(hidden_MNH)).chunk(2, dim=-1)
@@ -122,7 +137,7 @@ class ImitatorNetwork(nn.Module):
         self.slider_weight = nn.Parameter(torch.randn(members, shape.num_sliders, width) * scale)
         self.blocks = nn.ModuleList(GatedBlock(config) for _ in range(config.num_blocks))
         self.norm = nn.LayerNorm(width)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = ByteDropout(config.dropout)
         self.head = MemberLinear(members, width, shape.dimension, scale=width**-0.5)
 
     def forward(self, choices_N3: Tensor, sliders_NS: Tensor) -> Tensor:
