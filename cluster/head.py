@@ -172,6 +172,8 @@ def _command(config: HeadConfig, port: int, place: Path) -> list[str]:
         "--resources": json.dumps({"capture": config.num_capture} if config.num_capture else {}),
         "--object-store-memory": config.object_store_bytes,
         "--include-dashboard": str(config.has_jobs).lower(),
+        # tells drivers what workers print, which only jobs want; it keeps open what killed workers wrote
+        "--include-log-monitor": str(config.has_jobs).lower(),
         "--dashboard-host": _LOOPBACK,
         **dict(zip(_AGENTS_PORTS, _free_ports(len(_AGENTS_PORTS)), strict=True)),
     }

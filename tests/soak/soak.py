@@ -1,13 +1,15 @@
-"""A long campaign of eight agents: its processes are killed one after the other, all others live on; at its end a calm sweep.
+"""A long campaign of eight agents: its processes are killed one after the other, all others live on. Then nobody is killed for
+so many minutes of the wall, sweep after sweep, that every process can be judged; at the end comes a small sweep by itself.
 
 What happened lies in an `Outcome`: every life of every process, and all figures that were scraped.
 """
 
 from __future__ import annotations
 
+import math
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,10 +29,14 @@ from tests.chaos.processes import REPLICAS, Site, wait_until
 from tests.soak.watching import Figures, Watcher
 
 AGENTS = tuple(f"agent-{number}" for number in range(1, 9))
-SWEEP, CALM_SWEEP = "soak", "calm"
+SWEEP, QUIET_SWEEP, CALM_SWEEP = "soak", "quiet", "calm"
 FRAMES_PER_SHARD, _SET_FRAMES = 20, 4
 _CALM_SETS = 20
 CALM_ROWS = _CALM_SETS * _SET_FRAMES
+_QUIET_HOURS = 0.5  # of one of the sweeps without kills
+_FEW_ROWS = (
+    2 * len(AGENTS) * FRAMES_PER_SHARD
+)  # so many are left when the next one is added: nobody is ever without work
 _ORDER = ("agent", "gateway", "agent", "embedding", "agent", "coordinator", "agent", "gateway") * 2
 _ORDER_AT = (0.1, 0.85)  # of the campaign's hours
 _HEAD_AT = 0.05
@@ -48,11 +54,15 @@ class Kill:
 
 @dataclass(slots=True)
 class Outcome:
-    """`before_calm` and `after_calm`: all figures while nothing moved, before and after the calm sweep."""
+    """`hours` with all agents at work, of which `killing_hours` till the last kill; `sweeps`: all that were captured.
+
+    `before_calm` and `after_calm`: all figures while nothing moved, before and after the calm sweep."""
 
     watcher: Watcher
     kills: list[Kill]
     hours: float
+    killing_hours: float
+    sweeps: list[dict[str, Any]]
     before_calm: Scraped
     after_calm: Scraped
     status: FleetStatus
@@ -77,33 +87,47 @@ def sets_for(hours: float) -> int:
     )
 
 
-def planned_rows(hours: float) -> dict[str, int]:
-    """Of both sweeps, by shard."""
-    tables = (sweep_table(SWEEP, sets_for(hours)), sweep_table(CALM_SWEEP, _CALM_SETS))
-    shards = [shard for table in tables for shard in plan_sweep(SweepSpec.from_table(table), load_profile(PROFILE))]
+def planned_rows(sweeps: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """By shard."""
+    shards = [shard for table in sweeps for shard in plan_sweep(SweepSpec.from_table(table), load_profile(PROFILE))]
     return {shard.shard_id: len(shard.characters) for shard in shards}
 
 
-def soak(folder: Path, hours: float) -> Outcome:
-    num_sets = sets_for(hours)
+def soak(folder: Path, hours: float, quiet_minutes: float) -> Outcome:
+    """Kills for so many game hours, and none for so many minutes of the wall after them."""
+    first, calm = sweep_table(SWEEP, sets_for(hours)), sweep_table(CALM_SWEEP, _CALM_SETS)
     settings = {"agents": AGENTS, "agents_end": False, "failing_share": 0.0}
-    with Site(
-        folder, str(folder / "data"), _SET_FRAMES * num_sets, other_sweep=sweep_table(SWEEP, num_sets), **settings
-    ) as site:
+    with Site(folder, str(folder / "data"), _SET_FRAMES * sets_for(hours), other_sweep=first, **settings) as site:
         token = TokenStore(site.plan.tokens).issue("operator", scopes=("status", "operate"))
         write_token(site.plan.token("operator"), token)
         site.start_all()
         watcher = Watcher(site)
         watcher.start()
         kills = _kill_in_turn(site, watcher, hours)
+        killing_hours = watcher.clock.hours()
+        quiet = _stay_quiet(site, quiet_minutes)
         _wait_for_end(site, watcher)
         soaked_hours, before = watcher.clock.hours(), watcher.scrape()
-        _add_calm_sweep(site)
+        _add_sweep(site, calm)
         wait_until(lambda: not _status(site).is_finished, "the calm sweep does not begin")
         _wait_for_end(site, watcher)
         watcher.stop()
         assert site.crashes == []
-        return Outcome(watcher, kills, soaked_hours, before, watcher.scrape(), _status(site))
+        sweeps = [first, *quiet, calm]
+        return Outcome(watcher, kills, soaked_hours, killing_hours, sweeps, before, watcher.scrape(), _status(site))
+
+
+def _stay_quiet(site: Site, minutes: float) -> list[dict[str, Any]]:
+    """Sweep after sweep; returns them."""
+    until = time.monotonic() + minutes * 60
+    added: list[dict[str, Any]] = []
+    while time.monotonic() < until:
+        if _rows_left(site) < _FEW_ROWS:
+            added.append(sweep_table(f"{QUIET_SWEEP}-{len(added) + 1}", sets_for(_QUIET_HOURS)))
+            _add_sweep(site, added[-1])
+        site.tend()
+        time.sleep(1.0)
+    return added
 
 
 def _kill_in_turn(site: Site, watcher: Watcher, hours: float) -> list[Kill]:
@@ -157,6 +181,15 @@ def _is_all_committed(site: Site) -> bool:
     return status.is_finished and status.committed_rows == status.planned_rows
 
 
+def _rows_left(site: Site) -> float:
+    """More than any number when nobody answers just now."""
+    try:
+        status = _status(site)
+    except LookalikeError:
+        return math.inf
+    return status.planned_rows - status.committed_rows
+
+
 def _wait_for(site: Site, is_so: Any) -> None:
     def so() -> bool:
         site.tend()
@@ -175,6 +208,6 @@ def _status(site: Site) -> FleetStatus:
         return gateway.status()
 
 
-def _add_calm_sweep(site: Site) -> None:
+def _add_sweep(site: Site, table: dict[str, Any]) -> None:
     with open_gateway(site.plan.url, site.plan.token("operator")) as gateway:
-        gateway.execute(Command("add_sweep", CALM_SWEEP, sweep=sweep_table(CALM_SWEEP, _CALM_SETS)))
+        gateway.execute(Command("add_sweep", table["name"], sweep=table))

@@ -4,44 +4,70 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 
-from tests.soak.lives import Life, Sample, growth
+from tests.soak.lives import Growth, Life, Sample, Span, grown_files, growth, robust_slope
 from tests.soak.truth import COMMITTED, IN_SWEEPS, calm_lies, counted, lies_of_coordinators
 from tests.soak.watching import Figures, figures_of
 
+WARM_UP = Span(hours=0.2, minutes=10)
+SHORTEST = Span(hours=2, minutes=20)
 
-def life(bytes_an_hour: float, *, files_an_hour: float = 0.0, hours: float = 2.0) -> Life:
-    """100 MB with peaks of 30 MB in every tenth sample, and a steep start of a tenth of an hour."""
-    chance = random.Random(1)
-    samples = [
-        Sample(
-            at := step / 1000 * hours,
-            at * 1000,
-            int(100e6 * min(1.0, 0.5 + at * 5) + bytes_an_hour * at + 30e6 * (chance.random() < 0.1)),
-            20 + chance.randrange(3) + int(files_an_hour * at),
-        )
-        for step in range(1000)
-    ]
+
+def life(percent_an_hour: float, *, files_an_hour: float = 0.0, minutes: float = 45.0, sway: float = 0.0) -> Life:
+    """Ten hours of game time and more in 45 minutes: 100 MB with peaks of 30 MB in every tenth sample, a steep start of eight
+    minutes, and a slow `sway` in megabytes."""
+    chance, samples, swayed = random.Random(1), list[Sample](), 0.0
+    for step in range(int(minutes * 30)):
+        seconds = 2.0 * step
+        hours = seconds / 240
+        swayed = 0.99 * swayed + chance.gauss(0, 0.14 * sway)
+        memory = 100 * min(1.0, 0.5 + seconds / 960) + percent_an_hour * hours + 30 * (chance.random() < 0.1) + swayed
+        samples.append(Sample(hours, seconds, int(1e6 * memory), 20 + chance.randrange(3) + int(files_an_hour * hours)))
     return Life("gateway", 1, samples)
 
 
 @pytest.mark.parametrize("percent", [0.0, 0.5, 3.0])
 def test_growth_is_told_through_peaks_and_without_the_start(percent: float) -> None:
-    found = growth(life(percent * 1e6), 0.2)
+    found = growth(life(percent), WARM_UP, SHORTEST)
     assert found is not None
-    assert found.percent_an_hour == pytest.approx(percent, abs=0.2)  # of a median that grows as well
-    assert found.files == 0
+    assert found.percent_an_hour == pytest.approx(percent, rel=0.2, abs=0.05)  # of a median that grows as well
+    assert grown_files(life(percent), WARM_UP, SHORTEST) == 0
+
+
+def test_slopes_of_what_sways_slowly_lie_within_their_interval() -> None:
+    chance, at, inside = np.random.default_rng(1), np.arange(40) / 4, 0
+    for _ in range(60):
+        swaying = np.zeros(40)
+        for step in range(1, 40):
+            swaying[step] = 0.7 * swaying[step - 1] + chance.normal()
+        _, least, most = robust_slope(at, 1.5 * at + swaying)
+        inside += least <= 1.5 <= most
+    assert inside >= 52
+
+
+def test_what_sways_gets_a_wider_interval() -> None:
+    still, swaying = growth(life(0.0), WARM_UP, SHORTEST), growth(life(0.0, sway=3.0), WARM_UP, SHORTEST)
+    assert still is not None
+    assert swaying is not None
+    assert width(swaying) > 3 * width(still)
+
+
+def width(found: Growth) -> float:
+    return found.most_percent_an_hour - found.least_percent_an_hour
 
 
 def test_files_that_stay_open_are_counted() -> None:
-    found = growth(life(0.0, files_an_hour=10), 0.2)
-    assert found is not None
-    assert found.files >= 8
+    grown = grown_files(life(0.0, files_an_hour=2), WARM_UP, SHORTEST)
+    assert grown is not None
+    assert grown >= 8
 
 
-def test_a_life_that_ended_while_it_warmed_up_has_no_growth() -> None:
-    assert growth(life(0.0, hours=0.1), 0.2) is None
+def test_a_life_that_ended_soon_after_its_warm_up_is_not_judged() -> None:
+    """On the clock of the game it would have been long enough."""
+    assert growth(life(0.0, minutes=25), WARM_UP, SHORTEST) is None
+    assert grown_files(life(0.0, minutes=9), WARM_UP, SHORTEST) is None
 
 
 def figures(at_start: float, since: float) -> Figures:

@@ -28,11 +28,13 @@ _KINDS = {
     "ServeController": "controller",
     "gcs_server": "head",
     "raylet/raylet": "raylet",
-    "runtime_env/agent": "runtime environments",
-    "dashboard/agent": "dashboard agent",
+    "RuntimeEnvAgent": "runtime environments",
+    "DashboardAgent": "dashboard agent",
     "log_monitor": "log monitor",
     "ray::IDLE": "idle worker",
     "cluster up": "command",
+    "cluster.ray_head": "start of Ray",
+    "client.server": "client server",
 }
 
 Figures = dict[str, float]
