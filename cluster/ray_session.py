@@ -23,7 +23,7 @@ from cluster.probe import check_locked
 
 _LOOPBACK = "127.0.0.1"
 _LOOK_AGAIN_SECONDS = 2.0
-_QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": False}
+_QUIET: dict[str, Any] = {"logging_level": logging.ERROR, "configure_logging": False}
 
 
 @contextlib.contextmanager
@@ -33,11 +33,12 @@ def private_ray(
     namespace: str | None = None,
     object_store_bytes: int | None = None,
     has_dashboard: bool = False,
+    shows_workers: bool = False,
     extra: Mapping[str, str] | None = None,
 ) -> Iterator[None]:
     """A Ray of this machine alone, on loopback, under a token of its own; it ends with the block, its files too.
 
-    `extra`: further variables for Ray's processes. Raises ClusterError.
+    `shows_workers`: what they print is printed here. `extra`: further variables for Ray's processes. Raises ClusterError.
     """
     _check_free()
     folder = Path(tempfile.mkdtemp(prefix="lk-"))  # short: sockets below it have names of at most 107 characters
@@ -49,6 +50,7 @@ def private_ray(
                 num_cpus=num_cpus,
                 object_store_memory=object_store_bytes,
                 include_dashboard=has_dashboard,
+                log_to_driver=shows_workers,
             )
             yield
     finally:
@@ -84,7 +86,7 @@ def connected_ray(address: str, token: Path, *, namespace: str | None = None) ->
     check_locked(address, checked_token(token))
     with _driving(token, is_alone=is_loopback(address), extra={}):
         try:
-            ray.init(address=address, namespace=namespace, **_QUIET)
+            ray.init(address=address, namespace=namespace, log_to_driver=False, **_QUIET)
         except (ConnectionError, RuntimeError) as error:
             raise ClusterError(f"The Ray cluster at {address} cannot be used from here: {error}") from error
         yield

@@ -1,6 +1,7 @@
 """Ray Train around the steps of `trainer.stages`: n workers, gloo on CPUs, checkpoints and results in one place.
 
-`python -m trainer.imitator_job --config FILE` runs against the cluster that RAY_ADDRESS names, or starts Ray on this machine.
+`python -m trainer.imitator_job --config FILE` runs on the cluster that RAY_ADDRESS names, as in a job that was handed in; without
+one, or with "local", on a Ray of its own on this machine.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import ray.train.torch
 import torch
 from ray.train.torch import TorchConfig, TorchTrainer
 
+from cluster.ray_session import private_ray
 from creator.profile_file import load_profile
 from dataset.snapshot import Snapshot
 from protocol.errors import LookalikeError
@@ -70,12 +72,19 @@ def main(network: Network, arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=f"Trains the {network} network with Ray Train.")
     parser.add_argument("--config", required=True, type=Path, help="TOML file; its fields: trainer/job_config.py")
     options = parser.parse_args(arguments)
-    os.umask(0o077)  # where no cluster is named, Ray starts one here and leaves its token in the home folder
     try:
-        figures = run_job(network, JobConfig.read(options.config))
+        config = JobConfig.read(options.config)
+        with _ray_for(config):
+            figures = run_job(network, config)
     except LookalikeError as error:
         sys.exit(f"{network}_job: {error}")
     print(f"{network}: " + ", ".join(f"{name} {value}" for name, value in figures.items()))
+
+
+def _ray_for(config: JobConfig) -> contextlib.AbstractContextManager[None]:
+    if os.environ.get("RAY_ADDRESS", "local") != "local":
+        return contextlib.nullcontext()  # Ray Train finds it
+    return private_ray(num_cpus=config.workers, shows_workers=True)
 
 
 def _train_worker(loop: dict[str, Any]) -> None:
