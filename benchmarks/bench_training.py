@@ -1,11 +1,11 @@
 """How long training takes, and what a second worker brings.
 
-    python -m benchmarks.bench_training [--quick] [--rows N] [--snapshot FOLDER] [--all] [--out FILE]
+    python -m benchmarks.bench_training [--quick] [--rows N] [--snapshot FOLDER] [--all] [--models FOLDER] [--out FILE]
 
 Rows a second of the imitator's training, one worker against two, side by side in one run: each worker is a process with one
 thread, gradients are averaged by gloo as in a Ray Train job. With `--all` also all three networks in one process, as `lookalike
-train` does it, by step. Without `--snapshot` the rows are random numbers of the `standin` profile's shape: time does not depend
-on what they say. The last line is one JSON object.
+train` does it, by step; `--models` keeps them. Without `--snapshot` the rows are random numbers of the `standin` profile's
+shape: time does not depend on what they say. The last line is one JSON object.
 
 Shape letters: N rows, S sliders, D dimension.
 """
@@ -115,7 +115,8 @@ def whole_training(snapshot: Snapshot, profile: Profile, folder: Path) -> dict[s
     return seconds | {"all_seconds": round(time.perf_counter() - started, 1)}
 
 
-def measure(folder: Path, profile_name: str, epochs: int, *, is_whole: bool) -> dict[str, object]:
+def measure(folder: Path, profile_name: str, epochs: int, models: Path | None) -> dict[str, object]:
+    """`models`: where all three networks are trained; None for the comparison of workers alone."""
     snapshot = Snapshot.open(folder)
     one, two = (rows_per_second(folder, profile_name, workers, epochs) for workers in (1, 2))
     result: dict[str, object] = {
@@ -124,9 +125,8 @@ def measure(folder: Path, profile_name: str, epochs: int, *, is_whole: bool) -> 
         "rows_per_second_2": round(two),
         "speedup_2": round(two / one, 3),
     }
-    if is_whole:
-        with tempfile.TemporaryDirectory() as models:
-            result |= whole_training(snapshot, load_profile(profile_name), Path(models))
+    if models is not None:
+        result |= whole_training(snapshot, load_profile(profile_name), models)
     return result
 
 
@@ -136,6 +136,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=None, help="20,000 unless told")
     parser.add_argument("--snapshot", type=Path, default=None)
     parser.add_argument("--all", action="store_true", help="also train all three networks")
+    parser.add_argument("--models", type=Path, default=None, help="where `--all` leaves them; nowhere unless told")
     parser.add_argument("--out", type=Path, default=None)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
@@ -146,7 +147,8 @@ def main() -> None:
             random_snapshot(load_profile(profile_name), rows).save(folder)
         else:
             profile_name = Snapshot.open(folder).info.profile_name
-        result = measure(folder, profile_name, 1 if options.quick else 3, is_whole=options.all)
+        models = (options.models or Path(temporary) / "models") if options.all else None
+        result = measure(folder, profile_name, 1 if options.quick else 3, models)
     report(result, options.out, ("torch",))
 
 
