@@ -26,6 +26,8 @@ EXPLAINED = {
     "that. Pairs that share more than half of their sliders are left out.",
     "nearest_captured": "The captured character whose frame is most like the target, set again.",
     "recapture": "The target's own character set again: the most that a measurement can give.",
+    "drawn_mean_difference": "With --search-drawn: by how much the similarity of a drawn head differs from that of the same "
+    "character set by keys, for every hundredth that the search looked at. Its best character is set by keys in any case.",
     "raw_cosine": "Cosine without the mean subtracted, which flatters everybody.",
     "squared_distance_per_vector": "Mean squared distance of picture and target, summed over the dimensions.",
     "persons": "People with photos that were kept back. measured is with the mean of the fitted photos, measured_on_others "

@@ -102,6 +102,19 @@ def against_search(trials: Sequence[Trials]) -> dict[str, Any]:
         "black_box": _mean([search for search, _ in pairs]),
         "single_pass": _mean([single for _, single in pairs]),
         "single_pass_wins": sum(single >= search for search, single in pairs) / len(pairs),
+        **_drawn(trials),
+    }
+
+
+def _drawn(trials: Sequence[Trials]) -> dict[str, float]:
+    """Empty where every capture of the search was set by keys. A picture without a face differs from nothing."""
+    differences = [each for entry in trials for each in entry.drawn_differences if np.isfinite(each)]
+    if not differences:
+        return {}
+    return {
+        "num_drawn_checked": len(differences),
+        "drawn_mean_difference": float(np.mean(differences)),
+        "drawn_greatest_difference": max(differences),
     }
 
 

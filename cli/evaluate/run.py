@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from cli.console import progress_bars
 from cli.evaluate import figures, persons
+from cli.evaluate.drawn import CheckedMeasure, DrawnCreator, Measured
 from cli.evaluate.explained import EXPLAINED
 from cli.evaluate.finders import CapturedFaces, Finders, Method, searched
 from cli.evaluate.subject import Subject, SubjectKind, held_out_faces, people_in
@@ -19,7 +20,6 @@ from cli.studio import Studio
 from creator.encoding import Floats
 from dataset.snapshot import Snapshot
 from matcher.matcher import Matcher
-from protocol.character import Character
 from trainer.black_box import SearchConfig
 from trainer.chance import Chance, chances
 from trainer.coverage import Coverage, Reach, coverage
@@ -35,13 +35,17 @@ _FEWEST_PHOTOS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationPlan:
-    """What is evaluated. `num_searched` subjects, photos first, are also searched through the creator itself."""
+    """What is evaluated. `num_searched` subjects, photos first, are also searched through the creator itself.
+
+    `is_search_drawn`: the search looks at heads drawn without keys, of which some are set by keys as well.
+    """
 
     models: Path
     num_faces: int = 200
     photos: Path | None = None
     num_searched: int = 0
     search: SearchConfig = field(default_factory=SearchConfig)
+    is_search_drawn: bool = False
     num_directions: int = 64
     num_shown: int = 8
     seed: int = 0
@@ -123,36 +127,50 @@ def _tried(
         finders.usual(subjects[0])  # the first call of a network takes longer than all others
     ordered = sorted(subjects, key=lambda subject: subject.kind is not SubjectKind.PHOTO)  # stable
     is_searched = {id(subject) for subject in ordered[: plan.num_searched]}
+    searcher = _Searcher(plan, measurer)
     trials = []
     with progress_bars(is_quiet=is_quiet) as bars:
         faces = bars.add_task("Setting and measuring", total=len(subjects), unit="subjects")
         captures = bars.add_task("Black-box search", total=len(is_searched) * plan.search.num_captures, unit="captures")
         bars.update(captures, visible=bool(is_searched))
         for subject in subjects:
-            search = plan.search if id(subject) in is_searched else None
-            trials.append(_tried_for(subject, finders, measurer, search, lambda: bars.advance(captures)))
+            tried = _tried_for(subject, finders, measurer)
+            if id(subject) in is_searched:
+                tried = searcher.with_search(tried, lambda: bars.advance(captures))
+            trials.append(tried)
             bars.advance(faces)
     return trials
 
 
-def _tried_for(
-    subject: Subject,
-    finders: Finders,
-    measurer: Measurer,
-    search: SearchConfig | None,
-    on_capture: Callable[[], None],
-) -> Trials:
-    found = [measurer.trial(subject, one) for one in finders.usual(subject)]
-    several = measurer.several(subject, found)
-    course: tuple[float, ...] = ()
-    if search is not None:
+def _tried_for(subject: Subject, finders: Finders, measurer: Measurer) -> Trials:
+    found = tuple(measurer.trial(subject, one) for one in finders.usual(subject))
+    return Trials(subject=subject, trials=found, several=measurer.several(subject, found))
 
-        def measure(character: Character) -> float:
-            return measurer.similarity(character, subject.target_D)
 
-        best, course = searched(subject, measurer.matcher.profile, measure, search, on_capture)
-        found.append(measurer.trial(subject, best))
-    return Trials(subject=subject, trials=tuple(found), several=several, course=course)
+class _Searcher:
+    """Searches through the creator; what it finds is set by keys and measured like everything else."""
+
+    def __init__(self, plan: EvaluationPlan, measurer: Measurer) -> None:
+        self._config, self._measurer = plan.search, measurer
+        self._drawn: Measurer | None = None
+        if plan.num_searched and plan.is_search_drawn:
+            self._drawn = Measurer(DrawnCreator(measurer.matcher.profile, seed=plan.seed), measurer.matcher)
+
+    def with_search(self, tried: Trials, on_capture: Callable[[], None]) -> Trials:
+        subject = tried.subject
+        by_keys = _measure_of(self._measurer, subject)
+        checked = None if self._drawn is None else CheckedMeasure(_measure_of(self._drawn, subject), by_keys)
+        best, course = searched(subject, self._measurer.matcher.profile, checked or by_keys, self._config, on_capture)
+        return replace(
+            tried,
+            trials=(*tried.trials, self._measurer.trial(subject, best)),
+            course=course,
+            drawn_differences=() if checked is None else tuple(checked.differences),
+        )
+
+
+def _measure_of(measurer: Measurer, subject: Subject) -> Measured:
+    return lambda character: measurer.similarity(character, subject.target_D)
 
 
 def _imitation(matcher: Matcher, snapshot: Snapshot) -> ImitationMetrics | None:

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from cli.evaluate.drawn import Creator
 from cli.evaluate.finders import RUNNERS_UP, Found, Method
 from cli.evaluate.several import SeveralPhotos, match_several
 from cli.evaluate.subject import Pixels, Subject
-from cli.studio import Studio
 from creator.encoding import Floats
 from embedding.frames import embed_frames
 from embedding.place import known_box
@@ -55,6 +55,7 @@ class Trials:
     trials: tuple[Trial, ...]
     several: SeveralPhotos | None = None
     course: tuple[float, ...] = ()  # of the black-box search: the best similarity after each capture
+    drawn_differences: tuple[float, ...] = ()  # of similarities that the search saw drawn, from those set by keys
 
     def of(self, method: Method) -> Trial | None:
         return next((trial for trial in self.trials if trial.found.method is method), None)
@@ -75,9 +76,9 @@ class Trials:
 
 @dataclass(frozen=True, eq=False)
 class Measurer:
-    """Sets characters by keys, takes their pictures, and embeds them as a campaign's frames are."""
+    """Takes pictures of characters, and embeds them as a campaign's frames are."""
 
-    studio: Studio
+    creator: Creator
     matcher: Matcher
 
     def similarity(self, character: Character, target_D: Floats) -> float:
@@ -111,7 +112,7 @@ class Measurer:
         return match_several(self.matcher, subject.fitted, seen, mildness=0, runners_up=RUNNERS_UP)
 
     def _look(self, character: Character) -> tuple[Pixels, Floats]:
-        picture = self.studio.picture(character)
+        picture = self.creator.picture(character)
         box = known_box(self.matcher.profile, picture)
         return picture, embed_frames(self.matcher.recogniser, [picture], box).embeddings_ND[0]
 

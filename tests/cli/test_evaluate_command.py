@@ -69,7 +69,7 @@ def test_every_promise_stands_beside_what_the_creator_showed(
     outcome = lookalike(
         "evaluate", "--models", folder / "models", "--snapshot", folder / "snapshot", "--photos", folder / "photos",
         "--faces", 3, "--search", 1, "--search-captures", 12, "--calibration", tmp_path / "calibration",
-        "--out", tmp_path / "out", "--json", "--quiet",
+        "--out", tmp_path / "out", "--json", "--quiet", "--search-drawn",
     )  # fmt: skip
     assert outcome.code == 0, outcome.err
     report = json.loads(outcome.out)
@@ -79,6 +79,8 @@ def test_every_promise_stands_beside_what_the_creator_showed(
     assert report["faces"]["recapture"]["measured"] > 0.9
     assert report["faces"]["recapture"]["measured"] > report["faces"]["single_pass"]["measured"]
     assert report["black_box"]["num_captures"] == 12
+    assert report["black_box"]["num_drawn_checked"] == 1
+    assert report["black_box"]["drawn_greatest_difference"] < 0.05
     assert [person["name"] for person in report["persons"]] == ["eileen"]
     assert (report["persons"][0]["num_fitted"], report["persons"][0]["num_others"]) == (2, 1)
     assert report["persons"][0]["photos_alike"] > 0.9
@@ -121,6 +123,12 @@ def test_nothing_to_evaluate_is_said_at_once(lookalike: Lookalike, folder: Path)
     refused = lookalike("evaluate", "--models", folder / "models", "--faces", 0)
     assert refused.code == 1
     assert "--photos" in refused.err
+
+
+def test_only_the_stand_in_can_be_searched_without_keys(lookalike: Lookalike, folder: Path) -> None:
+    refused = lookalike("evaluate", "--models", folder / "models", "--device", "x11", "--search-drawn")
+    assert refused.code == 1
+    assert "--device standin" in refused.err
 
 
 def test_a_folder_of_photos_that_is_not_there_is_named(lookalike: Lookalike, folder: Path, tmp_path: Path) -> None:
