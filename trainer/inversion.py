@@ -26,6 +26,7 @@ from protocol.character import Character
 from trainer.check import require
 from trainer.errors import TrainingDataError
 from trainer.imitator import Imitator
+from trainer.precision import fast_products
 from trainer.space import Floats
 from trainer.surrogate import Surrogate, estimate, linearise
 
@@ -288,7 +289,10 @@ class _Search:
         gradients = []
         for combinations_X, sliders_XS, units_XD in self._parts(field.combinations_TF, field.sliders_TFS, units_TD):
             sliders_XS = sliders_XS.detach().requires_grad_()
-            cosine_X = self._expected_cosine(combinations_X, sliders_XS, units_XD)
+            with fast_products(
+                sliders_XS.device
+            ):  # where to go next bears a rounding; what was reached is computed in full
+                cosine_X = self._expected_cosine(combinations_X, sliders_XS, units_XD)
             prior_X = ((sliders_XS - mean_S) / deviation_S).square().mean(dim=1)
             objective = (cosine_X - self.config.prior_weight * prior_X).sum()
             gradients.append(torch.autograd.grad(objective, sliders_XS)[0])
