@@ -37,8 +37,8 @@ _QUIET_HOURS = 0.5  # of one of the sweeps without kills
 _FEW_ROWS = (
     2 * len(AGENTS) * FRAMES_PER_SHARD
 )  # so many are left when the next one is added: nobody is ever without work
-_ORDER = ("agent", "gateway", "agent", "embedding", "agent", "coordinator", "agent", "gateway") * 2
-_ORDER_AT = (0.1, 0.85)  # of the campaign's hours
+_ORDER = ("agent", "gateway", "agent", "embedding", "agent", "coordinator", "agent") * 2
+_ORDER_AT = (0.1, 0.85)  # of the hours with kills
 _HEAD_AT = 0.05
 _SPARE = 1.25  # more is planned than the hours ask for: shards end unevenly, and what a killed agent had begun is lost
 _PATIENCE_SECONDS = 4 * 3600.0  # without progress it is tended all the same; a machine may be busy with other things
@@ -93,19 +93,20 @@ def planned_rows(sweeps: Iterable[dict[str, Any]]) -> dict[str, int]:
     return {shard.shard_id: len(shard.characters) for shard in shards}
 
 
-def soak(folder: Path, hours: float, quiet_minutes: float) -> Outcome:
-    """Kills for so many game hours, and none for so many minutes of the wall after them."""
-    first, calm = sweep_table(SWEEP, sets_for(hours)), sweep_table(CALM_SWEEP, _CALM_SETS)
+def soak(folder: Path, hours: float, killing_hours: float, quiet_minutes: float) -> Outcome:
+    """So many game hours, with kills in the first of them and none in the last minutes of the wall."""
+    num_sets = sets_for(killing_hours)
+    first, calm = sweep_table(SWEEP, num_sets), sweep_table(CALM_SWEEP, _CALM_SETS)
     settings = {"agents": AGENTS, "agents_end": False, "failing_share": 0.0}
-    with Site(folder, str(folder / "data"), _SET_FRAMES * sets_for(hours), other_sweep=first, **settings) as site:
+    with Site(folder, str(folder / "data"), _SET_FRAMES * num_sets, other_sweep=first, **settings) as site:
         token = TokenStore(site.plan.tokens).issue("operator", scopes=("status", "operate"))
         write_token(site.plan.token("operator"), token)
         site.start_all()
         watcher = Watcher(site)
         watcher.start()
-        kills = _kill_in_turn(site, watcher, hours)
-        killing_hours = watcher.clock.hours()
-        quiet = _stay_quiet(site, quiet_minutes)
+        kills = _kill_in_turn(site, watcher, killing_hours)
+        killed_hours = watcher.clock.hours()
+        quiet = _stay_quiet(site, watcher, hours, quiet_minutes)
         _wait_for_end(site, watcher)
         soaked_hours, before = watcher.clock.hours(), watcher.scrape()
         _add_sweep(site, calm)
@@ -114,14 +115,14 @@ def soak(folder: Path, hours: float, quiet_minutes: float) -> Outcome:
         watcher.stop()
         assert site.crashes == []
         sweeps = [first, *quiet, calm]
-        return Outcome(watcher, kills, soaked_hours, killing_hours, sweeps, before, watcher.scrape(), _status(site))
+        return Outcome(watcher, kills, soaked_hours, killed_hours, sweeps, before, watcher.scrape(), _status(site))
 
 
-def _stay_quiet(site: Site, minutes: float) -> list[dict[str, Any]]:
-    """Sweep after sweep; returns them."""
+def _stay_quiet(site: Site, watcher: Watcher, hours: float, minutes: float) -> list[dict[str, Any]]:
+    """Sweep after sweep, until the campaign has lasted so many hours and this so many minutes; returns them."""
     until = time.monotonic() + minutes * 60
     added: list[dict[str, Any]] = []
-    while time.monotonic() < until:
+    while time.monotonic() < until or (minutes and watcher.clock.hours() < hours):
         if _rows_left(site) < _FEW_ROWS:
             added.append(sweep_table(f"{QUIET_SWEEP}-{len(added) + 1}", sets_for(_QUIET_HOURS)))
             _add_sweep(site, added[-1])

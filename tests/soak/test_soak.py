@@ -1,11 +1,12 @@
 """Two hours of eight agents while processes are killed in turn: memory and files stay flat, and figures tell the truth.
 
-Hours are of game time: agents play the stand-in on a clock that goes as fast as they do, ten to twenty of its hours to one of the
-wall's. Memory needs minutes of the wall to settle, so nobody is killed for SOAK_QUIET_MINUTES after the two hours: who lives then
-is judged from ten minutes after its start on, by the slope of the lowest memory of every minute. It is flat when not only the
-slope but the upper end of its 95 % interval is below one percent a game hour; half of the widest interval is the resolution of
-the run. The usual form is a short one, in which no life is long enough for a slope; `make test-soak` sets SOAK_HOURS and
-SOAK_QUIET_MINUTES. The summary is printed, and written to the file that SOAK_SUMMARY names; SOAK_SAMPLES takes what was seen.
+Hours are of game time: agents play the stand-in on a clock that goes as fast as they do, on a machine of their own ten to twenty
+of its hours to one of the wall's. Memory needs minutes of the wall to settle, so kills come in the first SOAK_KILLING_HOURS, and
+for SOAK_QUIET_MINUTES after the last one there are none. Who lives then is judged from ten minutes after its start on, by the
+slope of the lowest memory of every minute. It is flat when not only the slope but the upper end of its 95 % interval is below one
+percent a game hour; half of the widest interval is the resolution of the run. The usual form is a short one, in which no life is
+long enough for a slope; `make test-soak` sets SOAK_HOURS and the others. The summary is printed, and written to the file that
+SOAK_SUMMARY names; SOAK_SAMPLES takes what was seen.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from tests.soak.truth import calm_lies, counted, lies_of_coordinators
 
 QUICK_HOURS = 0.25
 WARM_UP = Span(hours=0.2, minutes=10)
-SHORTEST = Span(hours=2, minutes=20)  # after the warm-up; a slope of less says nothing
+SHORTEST = Span(hours=0.5, minutes=15)  # after the warm-up
 MOST_PERCENT_AN_HOUR = 1.0
 WARM_FILES, SHORTEST_WITH_FILES = Span(hours=0.05, minutes=1), Span(hours=0.1, minutes=0.5)
 MOST_FILES = 3
@@ -57,7 +58,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def outcome(folder: Path) -> Outcome:
     started = time.monotonic()
-    found = soak(folder, wanted_hours(), float(os.environ.get("SOAK_QUIET_MINUTES", 0)))
+    found = soak(folder, wanted_hours(), killing_hours(), float(os.environ.get("SOAK_QUIET_MINUTES", 0)))
     summary = summary_of(found) | {"seconds": round(time.monotonic() - started)}
     print(json.dumps(summary))
     if place := os.environ.get("SOAK_SUMMARY"):
@@ -71,6 +72,10 @@ def outcome(folder: Path) -> Outcome:
 
 def wanted_hours() -> float:
     return float(os.environ.get("SOAK_HOURS", QUICK_HOURS))
+
+
+def killing_hours() -> float:
+    return float(os.environ.get("SOAK_KILLING_HOURS", wanted_hours()))
 
 
 def judged(outcome: Outcome) -> list[Growth]:
@@ -110,7 +115,7 @@ def summary_of(outcome: Outcome) -> dict[str, Any]:
 
 def test_everybody_was_killed_and_the_hours_passed(outcome: Outcome) -> None:
     assert outcome.hours >= wanted_hours()
-    assert outcome.killing_hours >= 0.8 * wanted_hours()
+    assert outcome.killing_hours >= 0.8 * killing_hours()
     assert {kill.who for kill in outcome.kills} == {*AGENTS, "gateway", "embedding", "coordinator", "head"}
 
 
