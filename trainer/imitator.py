@@ -55,8 +55,9 @@ class ImitatorConfig:
         if num_rows < 10_000:
             return cls(fit=FitConfig(epochs=40, batch_rows=128, learning_rate=3e-3, seed=seed))
         if num_rows < 300_000:
-            network = ImitatorNetworkConfig(num_members=4, width=320, dropout=0.15)
-            return cls(network=network, fit=FitConfig(epochs=40, batch_rows=256, learning_rate=3e-3, seed=seed))
+            network = ImitatorNetworkConfig(num_members=4, width=512, dropout=0.15)
+            fit = FitConfig(epochs=40, batch_rows=256, learning_rate=1e-2, weight_decay=0.2, seed=seed)
+            return cls(network=network, fit=fit)
         network = ImitatorNetworkConfig(num_members=4, width=512, num_blocks=3, dropout=0.05)  # for a GPU; untried
         return cls(network=network, fit=FitConfig(epochs=10, batch_rows=2048, learning_rate=3e-3, seed=seed))
 
