@@ -5,12 +5,10 @@ Ray's tables are kept on the disk (RocksDB), so a head that was killed comes bac
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
 import shutil
-import socket
 import stat
 import subprocess
 import sys
@@ -23,11 +21,11 @@ from typing import BinaryIO
 
 from cluster.errors import ClusterError, HeadError
 from cluster.lock import locked_environment, make_token
+from cluster.ports import LOOPBACK, free_ports, usable_port
 from cluster.probe import check_locked
 from cluster.processes import Leader
 from cluster.record import RECORD, ClusterRecord, read_record
 
-_LOOPBACK = "127.0.0.1"
 _TOKEN, _TABLES, _LOG = "ray.token", "ray-tables", "ray.log"
 _STARTED = "ray_current_cluster"  # written by `ray start` when everything is up
 TOO_SLOW = "timed out during startup"  # in Ray's words
@@ -131,7 +129,7 @@ def end_head(folder: Path, *, forgets: bool = True) -> bool:
 
 def _start(config: HeadConfig, before: ClusterRecord | None) -> ClusterRecord:
     token = make_token(config.folder / _TOKEN)
-    port = _usable_port(config.port or (before.port if before else 0))
+    port = usable_port(config.port or (before.port if before else 0))
     place = _private_folder(config.ray_place) / "ray"  # which Ray opens to everybody
     started = place / _STARTED
     started.unlink(missing_ok=True)
@@ -145,7 +143,7 @@ def _start(config: HeadConfig, before: ClusterRecord | None) -> ClusterRecord:
             umask=0o077,
             start_new_session=True,
         )
-    record = ClusterRecord(address=f"{_LOOPBACK}:{port}", token=str(token), head=Leader.of(process.pid, place))
+    record = ClusterRecord(address=f"{LOOPBACK}:{port}", token=str(token), head=Leader.of(process.pid, place))
     record.write(config.folder)  # whatever happens now, the next one knows what to end
     try:
         _wait(process, started, config.folder / _LOG)
@@ -174,23 +172,14 @@ def _command(config: HeadConfig, port: int, place: Path) -> list[str]:
         "--include-dashboard": str(config.has_jobs).lower(),
         # tells drivers what workers print, which only jobs want; it keeps open what killed workers wrote
         "--include-log-monitor": str(config.has_jobs).lower(),
-        "--dashboard-host": _LOOPBACK,
-        **dict(zip(_AGENTS_PORTS, _free_ports(len(_AGENTS_PORTS)), strict=True)),
+        "--dashboard-host": LOOPBACK,
+        **dict(zip(_AGENTS_PORTS, free_ports(len(_AGENTS_PORTS)), strict=True)),
     }
     if config.has_jobs:
         options["--dashboard-port"] = _JOBS_PORT
     words = [str(word) for pair in options.items() for word in pair]
     # the autoscaler's monitor has nothing to scale on one machine
     return [sys.executable, "-m", "cluster.ray_head", "start", "--head", "--block", "--no-monitor", *words]
-
-
-def _free_ports(number: int) -> list[int]:
-    """Different ones, free at this moment."""
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(number)]
-        for probe in sockets:
-            probe.bind((_LOOPBACK, 0))
-        return [int(probe.getsockname()[1]) for probe in sockets]
 
 
 def _environment(config: HeadConfig, token: Path) -> dict[str, str]:
@@ -240,19 +229,6 @@ def _private_folder(path: Path) -> Path:
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
         raise ClusterError(f"The folder for Ray's files, {path}, is open to others: remove it, or name another")
     return path
-
-
-def _usable_port(port: int) -> int:
-    """Free at this moment. Raises HeadError naming it."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((_LOOPBACK, port))
-        except OSError as error:
-            raise HeadError(
-                f"Port {port} cannot be used for Ray ({error.strerror}): end what holds it, or name another --ray-port"
-            ) from error
-        return int(probe.getsockname()[1])
 
 
 def _put_aside(tables: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import shutil
 import tempfile
@@ -13,15 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import ray
-from ray._private import ray_constants, state
+from ray._private import parameter, ray_constants, state
 from ray._raylet import AuthenticationTokenLoader, Config  # type: ignore[attr-defined]  # no public way (Ray 2.60, pinned)
 
 from cluster.errors import ClusterError, HeadError, LostActorsError
 from cluster.head import NUM_STARTS, TOO_SLOW
 from cluster.lock import checked_token, environment, is_loopback, locked_environment, make_token
+from cluster.patience import patient_start
+from cluster.ports import LOOPBACK, free_ports
 from cluster.probe import check_locked
 
-_LOOPBACK = "127.0.0.1"
 _LOOK_AGAIN_SECONDS = 2.0
 _QUIET: dict[str, Any] = {"logging_level": logging.ERROR, "configure_logging": False}
 
@@ -58,22 +60,46 @@ def private_ray(
 
 
 def _start_patiently(folder: Path, **options: Any) -> None:
-    """Ray gives its node 30 s to start, which a crowded machine does not always keep: then it is tried again."""
+    """What was too slow once may have what it reads in memory by now."""
     for number in range(1, NUM_STARTS + 1):
         try:
-            ray.init(
-                address="local", _node_ip_address=_LOOPBACK, _temp_dir=str(folder / f"ray{number}"), **options, **_QUIET
-            )
+            _start(folder / f"ray{number}", **options)
         except Exception as error:
             ray.shutdown()
             if TOO_SLOW not in str(error):
                 raise
             if number == NUM_STARTS:
                 raise HeadError(
-                    f"Ray did not start within 30 s, {NUM_STARTS} times: the machine has too much to do, or too little memory"
+                    f"Ray did not start, {NUM_STARTS} times: the machine has too much to do, or too little memory"
                 ) from error
         else:
             return
+
+
+def _start(place: Path, **options: Any) -> None:
+    """Ports and log monitor can be told to `ray start` alone, so they are told behind the back of `ray.init` (Ray 2.60)."""
+    listen, grpc, environments, figures = free_ports(4)
+    told = {
+        "dashboard_agent_listen_port": listen,
+        "metrics_agent_port": grpc,
+        "runtime_env_agent_port": environments,
+        "include_log_monitor": options["log_to_driver"],
+    }
+    rays: Any = parameter
+    plain = rays.RayParams
+    rays.RayParams = functools.partial(plain, **told)
+    try:
+        with patient_start(place, listen):
+            ray.init(
+                address="local",
+                _node_ip_address=LOOPBACK,
+                _temp_dir=str(place),
+                _metrics_export_port=figures,
+                **options,
+                **_QUIET,
+            )
+    finally:
+        rays.RayParams = plain
 
 
 @contextlib.contextmanager
