@@ -48,15 +48,15 @@ class ImitatorConfig:
 
     @classmethod
     def for_rows(cls, num_rows: int, *, seed: int = 0) -> ImitatorConfig:
-        """Preset by the number of captured rows: more rows bear wider networks and need fewer passes. Trials: docs/log.md."""
+        """Preset by the number of captured rows: more rows bear deeper networks. Trials: docs/log.md."""
         if num_rows < 2_000:
             network = ImitatorNetworkConfig(num_members=4, width=192, dropout=0.3)
             return cls(network=network, fit=FitConfig(epochs=40, batch_rows=64, learning_rate=2e-3, seed=seed))
         if num_rows < 10_000:
             return cls(fit=FitConfig(epochs=40, batch_rows=128, learning_rate=3e-3, seed=seed))
         if num_rows < 300_000:
-            network = ImitatorNetworkConfig(num_members=4, width=512, dropout=0.15)
-            fit = FitConfig(epochs=40, batch_rows=256, learning_rate=1e-2, weight_decay=0.2, seed=seed)
+            network = ImitatorNetworkConfig(num_members=4, width=384, num_blocks=4, dropout=0.05)
+            fit = FitConfig(epochs=40, batch_rows=256, learning_rate=7e-3, weight_decay=0.5, seed=seed)
             return cls(network=network, fit=fit)
         network = ImitatorNetworkConfig(num_members=4, width=512, num_blocks=3, dropout=0.05)  # for a GPU; untried
         return cls(network=network, fit=FitConfig(epochs=10, batch_rows=2048, learning_rate=3e-3, seed=seed))
