@@ -77,13 +77,14 @@ def _start_patiently(folder: Path, **options: Any) -> None:
 
 
 def _start(place: Path, **options: Any) -> None:
-    """Ports and log monitor can be told to `ray start` alone, so they are told behind the back of `ray.init` (Ray 2.60)."""
+    """What can be told to `ray start` alone is told behind the back of `ray.init` (Ray 2.60)."""
     listen, grpc, environments, figures = free_ports(4)
     told = {
         "dashboard_agent_listen_port": listen,
         "metrics_agent_port": grpc,
         "runtime_env_agent_port": environments,
         "include_log_monitor": options["log_to_driver"],
+        "no_monitor": True,  # nothing to scale on one machine
     }
     rays: Any = parameter
     plain = rays.RayParams

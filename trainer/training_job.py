@@ -45,6 +45,8 @@ from trainer.stages import (
 from trainer.submit_job import Network
 from trainer.workers import worker_rank
 
+_PATIENCE = {"RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "300"}  # of 60, which a crowded machine does not always keep
+
 
 def run_job(network: Network, config: JobConfig) -> dict[str, Any]:
     """Trains one network and returns the last figures that it reported. Raises TrainerError when workers keep failing."""
@@ -84,7 +86,7 @@ def main(network: Network, arguments: list[str] | None = None) -> None:
 def _ray_for(config: JobConfig) -> contextlib.AbstractContextManager[None]:
     if os.environ.get("RAY_ADDRESS", "local") != "local":
         return contextlib.nullcontext()  # Ray Train finds it
-    return private_ray(num_cpus=config.workers, shows_workers=True)
+    return private_ray(num_cpus=config.workers, shows_workers=True, extra=_PATIENCE)
 
 
 def _train_worker(loop: dict[str, Any]) -> None:
