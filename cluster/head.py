@@ -21,6 +21,7 @@ from typing import BinaryIO
 
 from cluster.errors import ClusterError, HeadError
 from cluster.lock import locked_environment, make_token
+from cluster.patience import PATIENT
 from cluster.ports import LOOPBACK, free_ports, usable_port
 from cluster.probe import check_locked
 from cluster.processes import Leader
@@ -187,12 +188,11 @@ def _environment(config: HeadConfig, token: Path) -> dict[str, str]:
         "RAY_gcs_storage": "rocksdb",
         "RAY_gcs_storage_path": str((config.folder / _TABLES).absolute()),
         "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",  # a head has nobody to hand its actors to: 30 s for nothing
-        "RAY_worker_niceness": "0",  # with Ray's 15 gateway and coordinator wait behind whatever else the machine does
         "RAY_task_events_report_interval_ms": "0",  # every request is a task: its records fill the head's memory for days
         "RAY_health_check_failure_threshold": "20",  # with 5 a node that gets no processor for a minute is taken for dead
     }
     (config.folder / _TABLES).mkdir(mode=0o700, exist_ok=True)
-    told = {**os.environ, **locked_environment(token), **settings, **config.extra}
+    told = {**os.environ, **locked_environment(token), **PATIENT, **settings, **config.extra}
     return {name: value for name, value in told.items() if value is not None}
 
 

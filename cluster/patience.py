@@ -14,6 +14,12 @@ from typing import Any
 
 from ray._private import services
 
+PATIENT = {
+    "RAY_worker_register_timeout_seconds": "300",  # of 60, within which a worker has to have imported everything
+    "RAY_worker_niceness": "0",  # with Ray's 15 they wait behind whatever else the machine does
+}
+"""For all of Ray's processes."""
+
 _PATIENCE_SECONDS = 90.0
 _PAUSE_SECONDS = 0.5
 

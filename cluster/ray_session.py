@@ -20,7 +20,7 @@ from ray._raylet import AuthenticationTokenLoader, Config  # type: ignore[attr-d
 from cluster.errors import ClusterError, HeadError, LostActorsError
 from cluster.head import NUM_STARTS, TOO_SLOW
 from cluster.lock import checked_token, environment, is_loopback, locked_environment, make_token
-from cluster.patience import patient_start
+from cluster.patience import PATIENT, patient_start
 from cluster.ports import LOOPBACK, free_ports
 from cluster.probe import check_locked
 
@@ -45,7 +45,7 @@ def private_ray(
     _check_free()
     folder = Path(tempfile.mkdtemp(prefix="lk-"))  # short: sockets below it have names of at most 107 characters
     try:
-        with _driving(make_token(folder / "token"), is_alone=True, extra=extra or {}):
+        with _driving(make_token(folder / "token"), is_alone=True, extra={**PATIENT, **(extra or {})}):
             _start_patiently(
                 folder,
                 namespace=namespace,
