@@ -44,22 +44,24 @@ class ImitatorConfig:
     """How an imitator is built and trained."""
 
     network: ImitatorNetworkConfig = field(default_factory=ImitatorNetworkConfig)
-    fit: FitConfig = field(default_factory=lambda: FitConfig(epochs=20, batch_rows=128, learning_rate=3e-3))
+    fit: FitConfig = field(
+        default_factory=lambda: FitConfig(epochs=40, batch_rows=128, learning_rate=5e-3, weight_decay=1.0)
+    )
 
     @classmethod
     def for_rows(cls, num_rows: int, *, seed: int = 0) -> ImitatorConfig:
-        """Preset by the number of captured rows: more rows bear deeper networks. Trials: docs/log.md."""
+        """Preset by the number of captured rows: more rows bear wider networks, held less tightly. Trials: docs/log.md."""
+        network, fit = ImitatorNetworkConfig(), replace(cls().fit, seed=seed)
         if num_rows < 2_000:
-            network = ImitatorNetworkConfig(num_members=4, width=192, dropout=0.3)
-            return cls(network=network, fit=FitConfig(epochs=40, batch_rows=64, learning_rate=2e-3, seed=seed))
+            return cls(network=replace(network, width=192), fit=replace(fit, batch_rows=64))
         if num_rows < 10_000:
-            return cls(fit=FitConfig(epochs=40, batch_rows=128, learning_rate=3e-3, seed=seed))
-        if num_rows < 300_000:
-            network = ImitatorNetworkConfig(num_members=4, width=384, num_blocks=4, dropout=0.05)
-            fit = FitConfig(epochs=40, batch_rows=256, learning_rate=7e-3, weight_decay=0.5, seed=seed)
             return cls(network=network, fit=fit)
-        network = ImitatorNetworkConfig(num_members=4, width=512, num_blocks=3, dropout=0.05)  # for a GPU; untried
-        return cls(network=network, fit=FitConfig(epochs=10, batch_rows=2048, learning_rate=3e-3, seed=seed))
+        network, fit = replace(network, width=384, dropout=0.05), replace(fit, learning_rate=7e-3, weight_decay=0.5)
+        if num_rows < 300_000:
+            return cls(network=network, fit=replace(fit, batch_rows=256))
+        return cls(
+            network=replace(network, width=512), fit=replace(fit, batch_rows=2048, epochs=10)
+        )  # for a GPU; untried
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ class ImitatorNetworkConfig:
 
     num_members: int = 4
     width: int = 256
-    num_blocks: int = 2
-    dropout: float = 0.25
+    num_blocks: int = 4
+    dropout: float = 0.1
 
     def __post_init__(self) -> None:
         require(self.num_members >= 1, "num_members", self.num_members, "at least 1")
