@@ -97,13 +97,13 @@ def desk(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("path", [path for path in pages() if runnable(path, slow=False)], ids=lambda path: path.stem)
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_quick_commands_of_a_page_run(path: Path, desk: Path) -> None:
     run_page(runnable(path, slow=False), desk)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1700)
+@pytest.mark.timeout(5400)
 @pytest.mark.parametrize(
     "path", [path for path in pages() if any(b.is_slow for b in runnable(path, slow=True))], ids=lambda path: path.stem
 )

@@ -37,7 +37,7 @@ frames_per_shard = {FRAMES_PER_SHARD}
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(1700),
+    pytest.mark.timeout(0),
     pytest.mark.skipif(sys.platform != "linux", reason="Ray's clusters run on Linux"),
 ]
 
@@ -66,7 +66,7 @@ class Desk:
             env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_WAIT_POLICY": "PASSIVE"},
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=1800,
         )
         assert ended.returncode == code, f"{words}\n{ended.stdout[-2000:]}\n{ended.stderr[-2000:]}\n{self.log()}"
         return ended.stdout
@@ -88,11 +88,14 @@ class Desk:
     def num_rows(self) -> int:
         return Dataset.open(self.folder / "campaign" / "data", load_profile("small")).num_rows()
 
-    def wait_for_rows(self, number: int, seconds: float = 400.0) -> None:
-        deadline = time.monotonic() + seconds
-        while self.num_rows() < number:
-            assert time.monotonic() < deadline, f"{self.num_rows()} rows of {number}\n{self.log()}"
+    def wait_for_rows(self, number: int, looks: int = 600) -> None:
+        """As long as there are more from time to time: how fast they come is the machine's affair."""
+        rows, left = self.num_rows(), looks
+        while rows < number:
             time.sleep(1.0)
+            before, rows = rows, self.num_rows()
+            left = looks if rows > before else left - 1
+            assert left, f"{rows} rows of {number}, and no more\n{self.log()}"
 
 
 @dataclass(slots=True)
