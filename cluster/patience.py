@@ -16,6 +16,8 @@ from ray._private import services
 
 PATIENT = {
     "RAY_worker_register_timeout_seconds": "300",  # of 60, within which a worker has to have imported everything
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "30",  # of 5, three times; then the proxy that is starting is killed
+    "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "30",  # of 10; one that has ended is known at once all the same
     "RAY_worker_niceness": "0",  # with Ray's 15 they wait behind whatever else the machine does
 }
 """For all of Ray's processes."""
