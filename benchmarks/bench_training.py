@@ -1,11 +1,13 @@
 """How long training takes, and what a second worker brings.
 
-    python -m benchmarks.bench_training [--quick] [--rows N] [--snapshot FOLDER] [--all] [--models FOLDER] [--out FILE]
+    python -m benchmarks.bench_training [--quick] [--rows N] [--snapshot FOLDER] [--all] [--models FOLDER]
+        [--device DEVICE] [--out FILE]
 
 Rows a second of the imitator's training, one worker against two, side by side in one run: each worker is a process with one
 thread, gradients are averaged by gloo as in a Ray Train job. With `--all` also all three networks in one process, as `lookalike
-train` does it, by step; `--models` keeps them. Without `--snapshot` the rows are random numbers of the `standin` profile's
-shape: time does not depend on what they say. The last line is one JSON object.
+train` does it, by step; `--models` keeps them. With `--device`, as `cuda`, nothing but the imitator's training on that device,
+and its share of what the device multiplies at most. Without `--snapshot` the rows are random numbers of the `standin`
+profile's shape: time does not depend on what they say. The last line is one JSON object.
 
 Shape letters: N rows, S sliders, D dimension.
 """
@@ -24,6 +26,7 @@ import numpy as np
 import torch
 from torch import distributed
 
+from benchmarks.matrix_rate import matrix_flops
 from benchmarks.report import report
 from creator.encoding import Encoding
 from creator.profile import Profile
@@ -32,8 +35,10 @@ from dataset.snapshot import Snapshot, SnapshotInfo
 from trainer.imitator import ImitatorConfig, train_imitator
 from trainer.metrics import TrainingFigures
 from trainer.pipeline import TrainingConfig, train_all
+from trainer.precision import multiplies_bfloat16
 
 _DIMENSION = 128
+_MATRIX_SIDE = 4096
 _SEED = 5
 
 
@@ -115,6 +120,26 @@ def whole_training(snapshot: Snapshot, profile: Profile, folder: Path) -> dict[s
     return seconds | {"all_seconds": round(time.perf_counter() - started, 1)}
 
 
+def on_device(snapshot: Snapshot, profile: Profile, device: str) -> dict[str, object]:
+    """The imitator's whole training. A weight costs a row six operations: two forward, four for both gradients."""
+    config = ImitatorConfig.for_rows(len(snapshot))
+    started = time.perf_counter()
+    trained = train_imitator(snapshot, profile, config, noise_variance=0.0, device=device)
+    seconds = time.perf_counter() - started
+    weights = sum(value.numel() for value in trained.imitator.network.parameters() if value.ndim == 3)  # of all members
+    rate = 6 * weights * trained.curve[-1].rows / seconds
+    dtype = torch.bfloat16 if multiplies_bfloat16(torch.device(device)) else torch.float32
+    most = matrix_flops(device, dtype, _MATRIX_SIDE)
+    return {
+        "device": torch.cuda.get_device_name() if device.startswith("cuda") else device,
+        "rows": len(snapshot),
+        "imitator_seconds": round(seconds, 1),
+        "teraflops": round(rate / 1e12, 3),
+        "matrix_teraflops": round(most / 1e12, 3),
+        "share_of_device": round(rate / most, 4),
+    }
+
+
 def measure(folder: Path, profile_name: str, epochs: int, models: Path | None) -> dict[str, object]:
     """`models`: where all three networks are trained; None for the comparison of workers alone."""
     snapshot = Snapshot.open(folder)
@@ -137,6 +162,7 @@ def main() -> None:
     parser.add_argument("--snapshot", type=Path, default=None)
     parser.add_argument("--all", action="store_true", help="also train all three networks")
     parser.add_argument("--models", type=Path, default=None, help="where `--all` leaves them; nowhere unless told")
+    parser.add_argument("--device", default=None, help="torch's name of it, as cuda: only the imitator, there")
     parser.add_argument("--out", type=Path, default=None)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
@@ -147,6 +173,10 @@ def main() -> None:
             random_snapshot(load_profile(profile_name), rows).save(folder)
         else:
             profile_name = Snapshot.open(folder).info.profile_name
+        if options.device:
+            snapshot = Snapshot.open(folder)
+            report(on_device(snapshot, load_profile(profile_name), options.device), options.out, ("torch",))
+            return
         models = (options.models or Path(temporary) / "models") if options.all else None
         result = measure(folder, profile_name, 1 if options.quick else 3, models)
     report(result, options.out, ("torch",))

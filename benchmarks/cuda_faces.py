@@ -9,10 +9,8 @@ and of this network on face and mirror image, one process a core, all of them on
 
 import json
 import os
-import statistics
 import tempfile
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.embedding_pool import pool_figures
+from benchmarks.matrix_rate import matrix_flops, median_seconds
 from benchmarks.recapture import PROFILE, capture, encoded
 from benchmarks.residual_network import ResidualShape, write_residual_network
 from creator.profile_file import load_profile
@@ -37,7 +36,6 @@ DEVICE = "torch-cuda-half"
 MOST_PROCESSES = 16  # each has a context of its own on the device, of half a gigabyte
 _CHUNKS_PER_PROCESS = 24
 _MATRIX_SIDE = 8192
-_RUNS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,36 +120,17 @@ def _network(session: Session, trial: Trial) -> dict[str, float]:
     rates = {}
     for batch in trial.batches:
         pixels_N3SS = np.zeros((batch, 3, side, side), dtype=np.float32)
-        rates[str(batch)] = round(batch / _median_seconds(partial(session.run, None, {name: pixels_N3SS})), 1)
+        rates[str(batch)] = round(batch / median_seconds(partial(session.run, None, {name: pixels_N3SS})), 1)
     return rates
 
 
 def _matrix_flops(trial: Trial) -> float:
-    """Operations a second of a large product, in 16 bits where the network runs in 16 bits."""
+    """In 16 bits where the network runs in 16 bits."""
     import torch
 
     device = DEVICES[trial.device]
     kind = torch.float16 if device.is_half else torch.float32
-    side = trial.matrix_side
-    first, second = (torch.randn(side, side, device=device.torch_device, dtype=kind) for _ in range(2))
-
-    def multiply() -> None:
-        torch.mm(first, second)
-        if device.torch_device == "cuda":
-            torch.cuda.synchronize()
-
-    return 2.0 * side**3 / _median_seconds(multiply)
-
-
-def _median_seconds(run: Callable[[], object]) -> float:
-    for _ in range(3):
-        run()
-    seconds = []
-    for _ in range(_RUNS):
-        start = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
+    return matrix_flops(device.torch_device, kind, trial.matrix_side)
 
 
 def main() -> None:
