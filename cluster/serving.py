@@ -11,6 +11,7 @@ from typing import Any
 import ray.serve.context
 from ray import serve
 
+_PROXY_SECONDS = 600  # until the proxy answers; of 60, for which Ray 2.60 has no setting
 QUIET = {"log_level": "ERROR", "enable_access_log": False}
 
 
@@ -18,6 +19,9 @@ QUIET = {"log_level": "ERROR", "enable_access_log": False}
 def serving(http_options: dict[str, Any]) -> Iterator[None]:
     """One proxy, on the head. Where Serve runs already its own options hold."""
     logging.getLogger("ray.serve").setLevel(logging.ERROR)
+    for name in ("api", "client"):
+        module: Any = importlib.import_module(f"ray.serve._private.{name}")
+        module.HTTP_PROXY_TIMEOUT = _PROXY_SECONDS
     try:
         serve.start(proxy_location="HeadOnly", http_options=http_options, logging_config=QUIET)
         yield

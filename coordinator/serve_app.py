@@ -264,7 +264,7 @@ def _comes_back() -> bool:
 def _explained(error: BaseException) -> BaseException:
     """What went wrong without the clothes that a cluster puts on it."""
     cause = getattr(error, "cause", None) or error
-    is_rays = isinstance(error, RayError | RayServeException | RuntimeError) or type(error) is Exception
+    is_rays = isinstance(error, RayError | RayServeException | RuntimeError | TimeoutError) or type(error) is Exception
     if isinstance(cause, LookalikeError) or not is_rays:
         return cause
     lines = str(cause).strip().splitlines() or [type(cause).__name__]
