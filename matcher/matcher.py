@@ -36,17 +36,24 @@ _STRANGER_PERCENT = 99.0
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MatcherConfig:
     """How many combinations get a closer look, and how hard the best are refined: `refine` all that are shown, and `polish`
-    the match itself once more. In a hurry fewer get that look, and only the match itself is refined."""
+    the match itself once more. In a hurry fewer get that look, and only the match itself is refined.
 
-    num_candidates: int = 64
+    Which combinations are shown is decided by what the imitator expects of their sliders and, for `affinity_share`, by what the
+    affinity network thinks of them: it has seen of what captured faces were made, and errs elsewhere than the imitator does.
+    """
+
+    num_candidates: int = 48
     num_candidates_in_hurry: int = 24
-    num_per_face_type: int = 4
+    num_per_face_type: int = 6
+    affinity_share: float = 0.35
     refine: RefineConfig = field(default_factory=lambda: RefineConfig(num_iterations=1))
     polish: RefineConfig = field(default_factory=lambda: RefineConfig(num_iterations=2))
 
     def __post_init__(self) -> None:
         if min(self.num_candidates, self.num_candidates_in_hurry, self.num_per_face_type) < 1:
             raise ValueError("num_candidates, num_candidates_in_hurry, num_per_face_type: expected at least 1")
+        if not 0 <= self.affinity_share <= 1:
+            raise ValueError(f"affinity_share {self.affinity_share}: expected 0 to 1")
 
 
 class Matcher:
@@ -203,7 +210,7 @@ class Matcher:
         num_looked_at: int,
         num_wanted: int,
     ) -> tuple[Ints, Floats]:
-        """Choices (P, 3) and first sliders (P, S) that the imitator likes best, of distinct face types, the best first."""
+        """Choices (P, 3) and first sliders (P, S) of the most promising combinations, of distinct face types, the best first."""
         chosen_K = shortlist(
             similarities_C,
             constraints.is_allowed_C,
@@ -214,7 +221,8 @@ class Matcher:
         choices_K3 = self._combinations_C3[chosen_K]
         targets_KD = np.repeat(target.embedding_D[None], len(chosen_K), axis=0)
         sliders_KS = constraints.bring_in(self.models.slider(targets_KD, choices_K3))
-        scores_K = aim.worth(self._imagine(choices_K3, sliders_KS), sliders_KS)
+        worth_K = aim.worth(self._imagine(choices_K3, sliders_KS), sliders_KS)
+        scores_K = worth_K + self.config.affinity_share * (similarities_C[chosen_K] - worth_K)
         best_P = best_of_each(scores_K, [self._face_types[index] for index in chosen_K], num_wanted)
         return choices_K3[best_P], sliders_KS[best_P]
 

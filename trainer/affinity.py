@@ -1,8 +1,9 @@
 """The affinity network: target embedding to the best similarity that each combination can reach.
 
 It learns from inversion: a few hundred targets whose leading combinations were refined by gradient steps, and many whose
-similarities come from the linear stand-in, lifted by what refinement gains on average. Shape letters: T targets,
-C combinations, R rank of the head, D dimension, B rows of a batch.
+similarities come from the linear stand-in, lifted by what refinement gains on average. And it learns from every captured face
+to put the combination first that the face was made of, which no estimate tells as well. Shape letters: T targets,
+N captured faces, C combinations, R rank of the head, D dimension, B rows of a batch.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
+from trainer.affinity_examples import AffinityExamples
 from trainer.check import require
 from trainer.checkpoint import load_state, save_state
 from trainer.curves import CurvePoint
 from trainer.errors import CheckpointError
 from trainer.evaluate import rank_correlation
 from trainer.fit import FitConfig, Fitting, fit
-from trainer.inversion import TARGETS_AT_ONCE, Inversion, InversionConfig, PreparedImitator
+from trainer.inversion import Inversion
+from trainer.precision import fast_products
 from trainer.residual import ResidualStack
 from trainer.space import EmbeddingSpace, Floats
-from trainer.surrogate import estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,17 +35,22 @@ class AffinityConfig:
     """`rank`: numbers that a target is reduced to before combinations are compared; fewer where targets are few.
 
     `noise` is added to training's unit embeddings, as a share of their length; `inverted_weight` is what a refined target
-    counts against an estimated one.
+    counts against an estimated one. `num_faces` captured faces beside each batch are to be recognised, with `face_noise`;
+    a combination is e times as likely as one that reaches less by `temperature`. `face_weight` is what that counts.
     """
 
-    rank: int = 96
-    width: int = 256
+    rank: int = 128
+    width: int = 384
     num_blocks: int = 2
-    dropout: float = 0.1
+    dropout: float = 0.2
     noise: float = 0.2
     inverted_weight: float = 3.0
+    num_faces: int = 256
+    face_noise: float = 0.05
+    temperature: float = 0.01
+    face_weight: float = 0.1
     fit: FitConfig = field(
-        default_factory=lambda: FitConfig(epochs=20, batch_rows=64, learning_rate=1e-3, weight_decay=0.05)
+        default_factory=lambda: FitConfig(epochs=30, batch_rows=64, learning_rate=2e-3, weight_decay=0.05)
     )
 
     def __post_init__(self) -> None:
@@ -51,15 +59,10 @@ class AffinityConfig:
         require(0 <= self.dropout < 1, "dropout", self.dropout, "at least 0 and below 1")
         require(self.noise >= 0, "noise", self.noise, "0 or more")
         require(self.inverted_weight > 0, "inverted_weight", self.inverted_weight, "above 0")
-
-
-@dataclass(frozen=True, eq=False)
-class AffinityExamples:
-    """Targets (T, D), raw, with what each combination reaches (T, C) and how much each target counts (T)."""
-
-    targets_TD: Floats
-    similarities_TC: Floats
-    weights_T: Floats
+        require(self.num_faces >= 1, "num_faces", self.num_faces, "at least 1")
+        require(self.face_noise >= 0, "face_noise", self.face_noise, "0 or more")
+        require(self.temperature > 0, "temperature", self.temperature, "above 0")
+        require(self.face_weight >= 0, "face_weight", self.face_weight, "0 or more")
 
 
 class AffinityNetwork(nn.Module):
@@ -68,7 +71,6 @@ class AffinityNetwork(nn.Module):
     def __init__(self, space: EmbeddingSpace, num_combinations: int, config: AffinityConfig) -> None:
         super().__init__()
         self.rank = min(config.rank, num_combinations)
-        self.noise = config.noise
         self.register_buffer("mean_D", torch.from_numpy(space.mean_D))
         self.register_buffer("mean_C", torch.zeros(num_combinations))
         self.register_buffer("spread", torch.ones(()))
@@ -84,12 +86,12 @@ class AffinityNetwork(nn.Module):
         )
         return similarities_TC
 
-    def standardised(self, embeddings_TD: Tensor) -> Tensor:
+    def standardised(self, embeddings_TD: Tensor, noise: float = 0.0) -> Tensor:
         centred_TD = embeddings_TD - self.get_buffer("mean_D")
         lengths_T1 = centred_TD.square().sum(dim=1, keepdim=True).sqrt().clamp_min(1e-9)
         units_TD = centred_TD / lengths_T1 * centred_TD.shape[1] ** 0.5
-        if self.training:
-            units_TD = units_TD + self.noise * torch.randn_like(units_TD)
+        if noise:
+            units_TD = units_TD + noise * torch.randn_like(units_TD)
         standardised_TC: Tensor = (self.straight(units_TD) + self.stack(units_TD)) @ self.combination_weight
         return standardised_TC
 
@@ -131,44 +133,6 @@ class TrainedAffinity:
     curve: tuple[CurvePoint, ...]
 
 
-@torch.no_grad()
-def affinity_examples(
-    prepared: PreparedImitator,
-    targets_TD: Floats,
-    inverted: Inversion,
-    inversion_config: InversionConfig,
-    config: AffinityConfig,
-    *,
-    on_progress: Callable[[int, int], None] | None = None,
-) -> AffinityExamples:
-    """`inverted` belongs to the first of `targets_TD`; the others are estimated, which costs a hundredth."""
-    estimated_TC = _estimates(prepared, targets_TD, inversion_config, on_progress)
-    num_inverted = len(inverted.similarities_TC)
-    gain_C = (inverted.similarities_TC - estimated_TC[:num_inverted]).mean()
-    similarities_TC = estimated_TC + gain_C
-    similarities_TC[:num_inverted] = inverted.similarities_TC
-    weights_T = np.ones(len(targets_TD), np.float32)
-    weights_T[:num_inverted] = config.inverted_weight
-    return AffinityExamples(targets_TD, similarities_TC, weights_T)
-
-
-def _estimates(
-    prepared: PreparedImitator,
-    targets_TD: Floats,
-    config: InversionConfig,
-    on_progress: Callable[[int, int], None] | None,
-) -> Floats:
-    standardised = torch.from_numpy(prepared.imitator.space.standardised(targets_TD))
-    parts = []
-    for start in range(0, len(standardised), TARGETS_AT_ONCE):
-        part = standardised[start : start + TARGETS_AT_ONCE]
-        found = estimate(prepared.surrogate, part, bound=1.0, prior_weight=config.prior_weight)
-        parts.append(found.similarities_TC.numpy())
-        if on_progress is not None:
-            on_progress(min(start + TARGETS_AT_ONCE, len(standardised)), len(standardised))
-    return np.concatenate(parts)
-
-
 def train_affinity(
     examples: AffinityExamples,
     space: EmbeddingSpace,
@@ -185,10 +149,20 @@ def train_affinity(
     mean_C, spread = network.get_buffer("mean_C"), network.get_buffer("spread")
     goals_TC = (torch.from_numpy(examples.similarities_TC) - mean_C) / spread
 
+    faces_ND, made_of_N = (
+        torch.from_numpy(examples.faces.embeddings_ND),
+        torch.from_numpy(examples.faces.combinations_N),
+    )
+
     def loss_of_batch(rows_MB: Tensor) -> Tensor:
         rows_B = rows_MB[0]
-        errors_B = (network.standardised(targets_TD[rows_B]) - goals_TC[rows_B]).square().mean(dim=1)
-        return (errors_B * weights_T[rows_B]).mean()
+        believed_BC = network.standardised(targets_TD[rows_B], config.noise)
+        errors_B = (believed_BC - goals_TC[rows_B]).square().mean(dim=1)
+        loss = (errors_B * weights_T[rows_B]).mean()
+        drawn_B = torch.randint(len(made_of_N), (config.num_faces,))
+        with fast_products(faces_ND.device):
+            odds_BC = network.standardised(faces_ND[drawn_B], config.face_noise) * (spread / config.temperature)
+        return loss + config.face_weight * functional.cross_entropy(odds_BC, made_of_N[drawn_B])
 
     def held_out_figures() -> dict[str, float]:
         if judges is None or not len(judges[0]):

@@ -1,7 +1,8 @@
 """The slider network: target embedding and choices to slider values, in one pass.
 
 It begins from the linear stand-in's answer and learns the correction in two ways at once: through the frozen imitator (the
-similarity that its sliders promise, for any target and combination) and from the sliders that inversion found.
+similarity that its sliders promise, for any target and combination) and from sliders that are known: those that inversion found,
+and those of captured faces.
 
 Shape letters: T targets, C combinations, F favourites of a target, S sliders, D dimension, N rows, B rows of a batch,
 L looks (gender with face type), Z cells of the choices' table.
@@ -9,7 +10,6 @@ L looks (gender with face type), Z cells of the choices' table.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -17,33 +17,28 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
-from creator.encoding import Encoding
 from trainer.check import require
 from trainer.checkpoint import load_state, save_state
 from trainer.curves import CurvePoint
 from trainer.errors import CheckpointError
-from trainer.fit import FitConfig, Fitting, fit
-from trainer.inversion import Inversion, PreparedImitator
+from trainer.fit import FitConfig
 from trainer.network import ChoiceFeatures
 from trainer.residual import ResidualStack
 from trainer.shape import NetworkShape, cells
-from trainer.space import EmbeddingSpace, Floats
+from trainer.space import EmbeddingSpace
 from trainer.surrogate import NORM_HEADROOM, Surrogate
 
 SOLVER_MOMENTA = (0.0, 0.28, 0.43, 0.53, 0.6, 0.65, 0.0)
 """FISTA's for seven steps (Beck and Teboulle 2009); most of what twenty steps reach."""
-
-OUTSIDE_WEIGHT = 0.1
-"""Of the penalty on sliders beyond the box: a clamped slider passes no gradient on, this brings it back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SliderConfig:
     """`num_favourites`: best combinations of a target that training draws from, and one in eight draws is any other.
 
-    `copy_weight`: of the squared distance to inversion's sliders, where inversion has been; similarity weighs 1.
+    `copy_weight`: of the squared distance to known sliders, where there are any; similarity weighs 1. `num_faces` captured
+    faces stand beside each batch.
     """
 
     width: int = 384
@@ -51,13 +46,14 @@ class SliderConfig:
     dropout: float = 0.05
     num_favourites: int = 64
     copy_weight: float = 0.05
+    num_faces: int = 128
     prior_weight: float = 0.004
     fit: FitConfig = field(
-        default_factory=lambda: FitConfig(epochs=20, batch_rows=128, learning_rate=2e-3, weight_decay=0.05)
+        default_factory=lambda: FitConfig(epochs=30, batch_rows=128, learning_rate=2e-3, weight_decay=0.05)
     )
 
     def __post_init__(self) -> None:
-        for name in ("width", "num_blocks", "num_favourites"):
+        for name in ("width", "num_blocks", "num_favourites", "num_faces"):
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         require(0 <= self.dropout < 1, "dropout", self.dropout, "at least 0 and below 1")
         require(self.copy_weight >= 0, "copy_weight", self.copy_weight, "0 or more")
@@ -137,15 +133,6 @@ def _each(values_NX: Tensor, matrices_NXY: Tensor) -> Tensor:
     return torch.bmm(values_NX.unsqueeze(1), matrices_NXY).squeeze(1)
 
 
-@dataclass(frozen=True, eq=False)
-class SliderExamples:
-    """Targets (T, D), raw, with their favourite combinations (T, F). The first ones were inverted, as `inverted` tells."""
-
-    targets_TD: Floats
-    favourites_TF: NDArray[np.int64]
-    inverted: Inversion
-
-
 @dataclass(frozen=True, slots=True)
 class SliderMetrics:
     """On held-out faces and inversion's best combinations for them: what one pass reaches of inversion's similarity.
@@ -169,133 +156,6 @@ class TrainedSliders:
     network: SliderNetwork
     metrics: SliderMetrics | None
     curve: tuple[CurvePoint, ...]
-
-
-def slider_examples(
-    targets_TD: Floats, similarities_TC: Floats, inverted: Inversion, config: SliderConfig
-) -> SliderExamples:
-    """From the same targets and similarities that the affinity network learns."""
-    num_favourites = min(config.num_favourites, similarities_TC.shape[1])
-    favourites_TF = np.argsort(-similarities_TC, axis=1, kind="stable")[:, :num_favourites]
-    return SliderExamples(targets_TD, favourites_TF, inverted)
-
-
-def train_sliders(
-    examples: SliderExamples,
-    prepared: PreparedImitator,
-    config: SliderConfig,
-    *,
-    identity: str,
-    judges: tuple[Floats, Inversion] | None = None,
-    on_epoch: Callable[[CurvePoint], None] | None = None,
-    checkpoint: str | Path | None = None,
-) -> TrainedSliders:
-    """`judges`: held-out embeddings with their inversion. `identity` names what the examples were made from."""
-    network = _new_network(prepared, config)
-    for parameter in prepared.imitator.network.parameters():
-        parameter.requires_grad_(False)
-
-    def held_out_figures() -> dict[str, float]:
-        if judges is None or not len(judges[0]):
-            return {}
-        return {"share_of_inversion": slider_metrics(network, prepared, *judges).share_of_inversion}
-
-    fitting = Fitting(
-        network=network,
-        num_rows=len(examples.targets_TD),
-        loss_of_batch=_Loss(network, prepared, examples, config),
-        config=config.fit,
-        identity=f"sliders|{config}|{identity}",
-        held_out=held_out_figures,
-    )
-    curve = fit(fitting, on_epoch=on_epoch, checkpoint=checkpoint)
-    metrics = slider_metrics(network, prepared, *judges) if judges is not None and len(judges[0]) else None
-    return TrainedSliders(network, metrics, curve)
-
-
-def _new_network(prepared: PreparedImitator, config: SliderConfig) -> SliderNetwork:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.fit.seed)
-        network = SliderNetwork(prepared.imitator.network.shape, prepared.imitator.space, config)
-    network.begin_at(prepared.surrogate, Encoding(prepared.profile).combinations_C3(), config.prior_weight)
-    return network
-
-
-class _Loss:
-    """One minus expected similarity, plus pulls towards training's sliders, inversion's sliders and the box.
-
-    Of a batch's targets two copies are drawn: one with a favourite or any combination, judged through the imitator; one with a
-    combination that inversion refined, where it did, judged by both.
-    """
-
-    def __init__(
-        self, network: SliderNetwork, prepared: PreparedImitator, examples: SliderExamples, config: SliderConfig
-    ) -> None:
-        self.network, self.imitator, self.config = network, prepared.imitator, config
-        self.part_MCH = prepared.choice_part_MCH
-        self.prior_2S = prepared.surrogate.prior_2S
-        self.targets_TD = torch.from_numpy(examples.targets_TD)
-        self.units_TD = functional.normalize(
-            torch.from_numpy(prepared.imitator.space.standardised(examples.targets_TD)), dim=1
-        )
-        self.favourites_TF = torch.from_numpy(examples.favourites_TF)
-        self.choices_C3 = torch.from_numpy(Encoding(prepared.profile).combinations_C3())
-        self.found_IF = torch.from_numpy(examples.inverted.top_TF)
-        self.found_IFS = torch.from_numpy(examples.inverted.top_sliders_TFS)
-
-    def __call__(self, rows_MB: Tensor) -> Tensor:
-        rows_B = rows_MB[0]
-        combinations_B = self._draw(rows_B)
-        place_B = torch.randint(self.found_IF.shape[1], rows_B.shape)
-        is_inverted_B = rows_B < len(self.found_IF)
-        known_B = rows_B.clamp_max(len(self.found_IF) - 1)
-        combinations_B = torch.where(is_inverted_B, self.found_IF[known_B, place_B], combinations_B)
-        sliders_BS = self.network.unbounded(self.targets_TD[rows_B], self.choices_C3[combinations_B])
-        bounded_BS = sliders_BS.clamp(-1, 1)
-        loss_B = 1 - self._expected_cosine(combinations_B, bounded_BS, self.units_TD[rows_B])
-        mean_S, deviation_S = self.prior_2S
-        loss_B = loss_B + self.config.prior_weight * ((bounded_BS - mean_S) / deviation_S).square().mean(dim=1)
-        loss_B = loss_B + OUTSIDE_WEIGHT * (sliders_BS - bounded_BS).square().mean(dim=1)
-        copied_B = (bounded_BS - self.found_IFS[known_B, place_B]).square().mean(dim=1)
-        loss: Tensor = (loss_B + self.config.copy_weight * is_inverted_B * copied_B).mean()
-        return loss
-
-    def _draw(self, rows_B: Tensor) -> Tensor:
-        places_B = torch.randint(self.favourites_TF.shape[1], rows_B.shape)
-        any_B = torch.randint(len(self.choices_C3), rows_B.shape)
-        is_any_B = torch.rand(rows_B.shape) < 1 / 8
-        return torch.where(is_any_B, any_B, self.favourites_TF[rows_B, places_B])
-
-    def _expected_cosine(self, combinations_B: Tensor, sliders_BS: Tensor, units_BD: Tensor) -> Tensor:
-        part_MBH = self.part_MCH[:, combinations_B]
-        sliders_MBS = sliders_BS.unsqueeze(0).expand(part_MBH.shape[0], -1, -1)
-        return self.imitator.expected_cosine(self.imitator.network.from_choice_part(part_MBH, sliders_MBS), units_BD)
-
-
-@torch.no_grad()
-def slider_metrics(
-    network: SliderNetwork, prepared: PreparedImitator, targets_TD: Floats, inverted: Inversion
-) -> SliderMetrics:
-    encoding, imitator = Encoding(prepared.profile), prepared.imitator
-    best_T = inverted.top_TF[:, 0]
-    choices_T3 = encoding.combinations_C3()[best_T]
-    predicted_TS = network(torch.from_numpy(targets_TD), torch.from_numpy(choices_T3)).numpy()
-    characters = [
-        encoding.character(prepared.profile.combinations[int(best)], sliders_S)
-        for best, sliders_S in zip(best_T, predicted_TS, strict=True)
-    ]
-    rounded_TS = encoding.sliders_NS(characters)
-    units_TD = functional.normalize(torch.from_numpy(imitator.space.standardised(targets_TD)), dim=1)
-    similarities_T = imitator.expected_cosine(imitator.members(choices_T3, rounded_TS), units_TD)
-    similarity = float(similarities_T.mean())
-    inversion_similarity = float(inverted.top_similarities_TF[:, 0].mean())
-    return SliderMetrics(
-        num_targets=len(targets_TD),
-        similarity=similarity,
-        inversion_similarity=inversion_similarity,
-        share_of_inversion=similarity / max(inversion_similarity, 1e-6),
-        mean_slider_distance=float(np.abs(rounded_TS - inverted.top_sliders_TFS[:, 0]).mean()),
-    )
 
 
 def save_sliders(trained: TrainedSliders, config: SliderConfig, path: str | Path) -> None:

@@ -18,13 +18,12 @@ from dataset.snapshot import Snapshot
 from protocol.object_file import Place, place_in
 from trainer.affinity import (
     AffinityConfig,
-    AffinityExamples,
     TrainedAffinity,
-    affinity_examples,
     load_affinity,
     save_affinity,
     train_affinity,
 )
+from trainer.affinity_examples import AffinityExamples, affinity_examples
 from trainer.check import require
 from trainer.checkpoint import load_state, save_state, write_whole
 from trainer.curve_pictures import curves_svg
@@ -37,16 +36,10 @@ from trainer.inversion import Inversion, InversionConfig, PreparedImitator, inve
 from trainer.inversion_file import load_inversion, save_inversion
 from trainer.model_set import ModelCard, ModelSet
 from trainer.rows import identity_of, split_rows
-from trainer.slider_network import (
-    SliderConfig,
-    TrainedSliders,
-    load_sliders,
-    save_sliders,
-    slider_examples,
-    train_sliders,
-)
+from trainer.slider_network import SliderConfig, TrainedSliders, load_sliders, save_sliders
+from trainer.slider_training import slider_examples, train_sliders
 from trainer.space import Floats
-from trainer.targets import TargetConfig, judging_targets, training_targets
+from trainer.targets import KnownFaces, TargetConfig, judging_targets, training_targets
 from trainer.workers import num_workers, wait_for_workers, worker_rank
 
 CURVES_FILE = "learning_curves.svg"
@@ -88,7 +81,7 @@ class TrainingConfig:
     def for_rows(cls, num_rows: int, *, seed: int = 0) -> TrainingConfig:
         """Preset by the number of captured rows."""
         num_targets = min(max(200, num_rows // 4), 4_000)
-        num_inverted = min(max(40, num_rows // 20), 1_000)
+        num_inverted = min(max(40, num_rows // 20), 400)
         base = cls()
         return cls(
             imitator=ImitatorConfig.for_rows(num_rows, seed=seed),
@@ -140,11 +133,12 @@ class Training:
 
 @dataclass(frozen=True, eq=False)
 class Lessons:
-    """What inversion knows and two networks learn: the targets, the first of them inverted, and the judges."""
+    """What two networks learn: the targets, the first of them inverted, captured faces, and the judges."""
 
     prepared: PreparedImitator
     targets_TD: Floats
     inverted: Inversion
+    faces: KnownFaces
     judges: tuple[Floats, Inversion] | None
 
 
@@ -196,7 +190,7 @@ def inversion_step(training: Training, imitator: TrainedImitator) -> Lessons:
     wanted_TD = np.concatenate([targets_TD[:num_inverted], judges_TD])
     found = _inverted_by_workers(training, prepared, wanted_TD)
     judges = (judges_TD, found.part(num_inverted, len(wanted_TD))) if len(judges_TD) else None
-    return Lessons(prepared, targets_TD, found.part(0, num_inverted), judges)
+    return Lessons(prepared, targets_TD, found.part(0, num_inverted), KnownFaces.of(rows, training.profile), judges)
 
 
 def _inverted_by_workers(training: Training, prepared: PreparedImitator, wanted_TD: Floats) -> Inversion:
@@ -226,7 +220,8 @@ def affinity_step(training: Training, lessons: Lessons) -> tuple[TrainedAffinity
         lessons.targets_TD,
         lessons.inverted,
         config.inversion,
-        config.affinity,
+        lessons.faces,
+        inverted_weight=config.affinity.inverted_weight,
         on_progress=lambda done, total: training.tell("estimates", done, total),
     )
     trained = train_affinity(
@@ -248,7 +243,7 @@ def slider_step(training: Training, lessons: Lessons, examples: AffinityExamples
     """Trains the slider network on the affinity network's targets."""
     config = training.config
     trained = train_sliders(
-        slider_examples(lessons.targets_TD, examples.similarities_TC, lessons.inverted, config.sliders),
+        slider_examples(lessons.targets_TD, examples.similarities_TC, lessons.inverted, lessons.faces, config.sliders),
         lessons.prepared,
         config.sliders,
         identity=training.identity,

@@ -8,17 +8,17 @@ the targets that results are judged by. Shape letters: T targets, D dimension.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from creator.encoding import Encoding
+from creator.profile import Profile
 from trainer.check import require
 from trainer.errors import TrainingDataError
 from trainer.rows import Rows
+from trainer.shape import cells
 from trainer.space import EmbeddingSpace, Floats
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,26 @@ class TargetConfig:
         require(self.num_targets >= 1, "num_targets", self.num_targets, "at least 1")
         require(0 <= self.mixture_share <= 1, "mixture_share", self.mixture_share, "between 0 and 1")
         require(self.num_judges >= 0, "num_judges", self.num_judges, "0 or more")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownFaces:
+    """Captured faces (N, D), raw, with what each was made of: the number of its combination (N) and its scaled sliders (N, S)."""
+
+    embeddings_ND: Floats
+    combinations_N: NDArray[np.int64]
+    sliders_NS: Floats
+
+    @classmethod
+    def of(cls, rows: Rows, profile: Profile) -> KnownFaces:
+        encoding = Encoding(profile)
+        counts, combinations_C3 = encoding.choice_counts, encoding.combinations_C3()
+        number_of_cell = np.full(int(np.prod(counts)), -1, np.int64)
+        number_of_cell[cells(combinations_C3, counts)] = np.arange(len(combinations_C3))
+        return cls(rows.embeddings_ND, number_of_cell[cells(rows.choices_N3, counts)], rows.sliders_NS)
+
+    def __len__(self) -> int:
+        return len(self.embeddings_ND)
 
 
 def training_targets(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from creator.encoding import Encoding
 from creator.profile import Profile
 from dataset.snapshot import Snapshot
 from trainer.errors import TrainingDataError
 from trainer.rows import split_rows
 from trainer.space import EmbeddingSpace
-from trainer.targets import TargetConfig, judging_targets, training_targets
+from trainer.targets import KnownFaces, TargetConfig, judging_targets, training_targets
 
 
 def _row_set(embeddings_ND: np.ndarray) -> set[bytes]:
@@ -31,6 +32,15 @@ def test_no_held_out_face_is_ever_a_training_target_and_judges_are_all_held_out(
     assert _row_set(judging_targets(held_out, config)) <= foreign
     sets = [set(snapshot.slider_sets_N[snapshot.is_held_out_N == side]) for side in (False, True)]
     assert not sets[0] & sets[1]
+
+
+def test_a_captured_face_is_known_by_the_number_of_its_combination(snapshot: Snapshot, profile: Profile) -> None:
+    training, _ = split_rows(snapshot, profile)
+    faces, encoding = KnownFaces.of(training, profile), Encoding(profile)
+    assert len(faces) == len(training)
+    assert [profile.combinations[number] for number in faces.combinations_N] == [
+        encoding.combination(choices_3) for choices_3 in training.choices_N3
+    ]
 
 
 def test_photos_take_their_place_among_the_targets_and_foreign_ones_are_refused(
