@@ -122,7 +122,8 @@ def noise_variance(campaign: Campaign, embeddings_ND: Floats) -> float:
 
 
 def judged(snapshot: Snapshot, profile: Profile, num_rows: int, noise: float) -> dict[str, float]:
-    started, config = time.perf_counter(), ImitatorConfig.for_rows(num_rows, seed=_SEED)
+    started, cpu_started = time.perf_counter(), time.process_time()
+    config = ImitatorConfig.for_rows(num_rows, seed=_SEED)
     trained = train_imitator(first_rows(snapshot, num_rows), profile, config, noise_variance=noise)
     if trained.metrics is None:
         raise SystemExit("No row is held out: ask for more rows")
@@ -132,6 +133,7 @@ def judged(snapshot: Snapshot, profile: Profile, num_rows: int, noise: float) ->
         "r2": round(trained.metrics.r2, 4),
         "noise_floor_r2": round(trained.metrics.noise_floor_r2 or 0.0, 4),
         "seconds": round(time.perf_counter() - started, 1),
+        "cpu_seconds": round(time.process_time() - cpu_started, 1),
     }
     print(json.dumps(figures), flush=True)
     return figures
