@@ -56,7 +56,7 @@ class ImitatorConfig:
             return cls(network=replace(network, width=192), fit=replace(fit, batch_rows=64))
         if num_rows < 10_000:
             return cls(network=network, fit=fit)
-        network, fit = replace(network, width=384, dropout=0.05), replace(fit, learning_rate=7e-3, weight_decay=0.5)
+        network, fit = replace(network, width=384, dropout=0.05), replace(fit, learning_rate=7e-3, weight_decay=0.2)
         if num_rows < 300_000:
             return cls(network=network, fit=replace(fit, batch_rows=256))
         return cls(
