@@ -81,8 +81,17 @@ class Encoding:
 
     def character(self, combination: tuple[str, int, int], scaled_S: NDArray[np.floating]) -> Character:
         """The character nearest to scaled slider values: clamped to the range and rounded to the slider's step."""
+        return Character(*combination, sliders=tuple(int(value) for value in self._values(scaled_S)))
+
+    def on_steps(self, scaled_NS: NDArray[np.floating]) -> Floats:
+        """Scaled slider values as `character` would round them, scaled again."""
+        return self.scale(self._values(scaled_NS).astype(np.float32))
+
+    def _values(self, scaled_NS: NDArray[np.floating]) -> NDArray[np.float64]:
         low_S, high_S = self.ranges_S2.T.astype(np.float64)
         step_S = np.array([row.step for row in self.profile.sliders])
-        values_S = low_S + (np.clip(scaled_S, -1, 1) + 1) / 2 * (high_S - low_S)
-        rounded_S = np.clip(low_S + np.round((values_S - low_S) / step_S) * step_S, low_S, high_S)
-        return Character(*combination, sliders=tuple(int(value) for value in rounded_S))
+        values_NS = low_S + (np.clip(scaled_NS, -1, 1) + 1) / 2 * (high_S - low_S)
+        rounded_NS: NDArray[np.float64] = np.clip(
+            low_S + np.round((values_NS - low_S) / step_S) * step_S, low_S, high_S
+        )
+        return rounded_NS

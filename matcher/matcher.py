@@ -45,7 +45,7 @@ class MatcherConfig:
     num_candidates: int = 48
     num_candidates_in_hurry: int = 24
     num_per_face_type: int = 6
-    affinity_share: float = 0.35
+    affinity_share: float = 0.1
     refine: RefineConfig = field(default_factory=lambda: RefineConfig(num_iterations=1))
     polish: RefineConfig = field(default_factory=lambda: RefineConfig(num_iterations=2))
 
@@ -139,13 +139,15 @@ class Matcher:
         target = self.read_target(photos, face=face)
         similarities_C = self.models.affinity(target.embedding_D[None])[0]
         aim = self._aim(target, constraints)
-        num_looked_at = self.config.num_candidates_in_hurry if is_hurried else self.config.num_candidates
-        choices_P3, sliders_PS = self._candidates(
+        is_short = is_hurried or not refine  # more of them matter for what is shown beside the match, and is refined
+        num_looked_at = self.config.num_candidates_in_hurry if is_short else self.config.num_candidates
+        choices_P3, sliders_PS, imagined_PE = self._candidates(
             target, aim, constraints, similarities_C, num_looked_at=num_looked_at, num_wanted=1 + alternatives
         )
         if refine:
-            sliders_PS = self._refine(aim, choices_P3, sliders_PS, everyone=not is_hurried)
-        characters = self._ranked(aim, choices_P3, sliders_PS)
+            sliders_PS = self.encoding.on_steps(self._refine(aim, choices_P3, sliders_PS, everyone=not is_hurried))
+            imagined_PE = self._imagine(choices_P3, sliders_PS)
+        characters = self._ranked(aim, choices_P3, sliders_PS, imagined_PE)
         return self._describe(target, characters, mildness=mildness, ceiling=float(similarities_C.max()))
 
     def measured(self, match: Match, similarities: Sequence[float | None]) -> Match:
@@ -209,8 +211,11 @@ class Matcher:
         *,
         num_looked_at: int,
         num_wanted: int,
-    ) -> tuple[Ints, Floats]:
-        """Choices (P, 3) and first sliders (P, S) of the most promising combinations, of distinct face types, the best first."""
+    ) -> tuple[Ints, Floats, Floats]:
+        """Choices (P, 3) and first sliders (P, S) of the most promising combinations, of distinct face types, the best first.
+
+        Sliders stand on the creator's steps; what is imagined of them (P, E) comes along.
+        """
         chosen_K = shortlist(
             similarities_C,
             constraints.is_allowed_C,
@@ -220,11 +225,12 @@ class Matcher:
         )
         choices_K3 = self._combinations_C3[chosen_K]
         targets_KD = np.repeat(target.embedding_D[None], len(chosen_K), axis=0)
-        sliders_KS = constraints.bring_in(self.models.slider(targets_KD, choices_K3))
-        worth_K = aim.worth(self._imagine(choices_K3, sliders_KS), sliders_KS)
+        sliders_KS = self.encoding.on_steps(constraints.bring_in(self.models.slider(targets_KD, choices_K3)))
+        imagined_KE = self._imagine(choices_K3, sliders_KS)
+        worth_K = aim.worth(imagined_KE, sliders_KS)
         scores_K = worth_K + self.config.affinity_share * (similarities_C[chosen_K] - worth_K)
         best_P = best_of_each(scores_K, [self._face_types[index] for index in chosen_K], num_wanted)
-        return choices_K3[best_P], sliders_KS[best_P]
+        return choices_K3[best_P], sliders_KS[best_P], imagined_KE[best_P]
 
     def _refine(self, aim: Aim, choices_P3: Ints, sliders_PS: Floats, *, everyone: bool) -> Floats:
         """Everyone once, and the best once more; the given ones come best first."""
@@ -237,13 +243,13 @@ class Matcher:
         polished_PS[one] = refine_sliders(self._imagine, aim, choices_P3[one], sliders_PS[one], self.config.polish)
         return polished_PS
 
-    def _ranked(self, aim: Aim, choices_P3: Ints, sliders_PS: Floats) -> list[Alternative]:
-        """Rounded to what the creator offers; ranked by what is left of the similarity by that."""
+    def _ranked(self, aim: Aim, choices_P3: Ints, sliders_PS: Floats, imagined_PE: Floats) -> list[Alternative]:
+        """By similarity; sliders stand on the creator's steps."""
         characters = [
             self.encoding.character(self.encoding.combination(choices_3), sliders_S)
             for choices_3, sliders_S in zip(choices_P3, sliders_PS, strict=True)
         ]
-        similarities_P = aim.similarities(self._imagine(choices_P3, self.encoding.sliders_NS(characters)))
+        similarities_P = aim.similarities(imagined_PE)
         order = np.argsort(-similarities_P, kind="stable")
         return [Alternative(characters[at], float(similarities_P[at])) for at in order]
 

@@ -52,6 +52,8 @@ def test_whatever_a_network_says_becomes_values_that_the_creator_offers(values: 
     character = encoding.character(("male", 20, 22), np.array(values, np.float32))
     for row, value in zip(encoding.profile.sliders, character.sliders, strict=True):
         assert row.minimum <= value <= row.maximum
+    stepped_NS = encoding.on_steps(np.array([values], np.float32))
+    assert np.array_equal(stepped_NS, encoding.sliders_NS([character]))
 
 
 def test_no_characters_give_empty_arrays_of_the_right_width() -> None:
