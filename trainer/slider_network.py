@@ -42,14 +42,14 @@ class SliderConfig:
     """
 
     width: int = 384
-    num_blocks: int = 2
+    num_blocks: int = 4
     dropout: float = 0.05
     num_favourites: int = 64
     copy_weight: float = 0.05
     num_faces: int = 128
     prior_weight: float = 0.004
     fit: FitConfig = field(
-        default_factory=lambda: FitConfig(epochs=30, batch_rows=128, learning_rate=2e-3, weight_decay=0.05)
+        default_factory=lambda: FitConfig(epochs=40, batch_rows=128, learning_rate=4e-3, weight_decay=0.3)
     )
 
     def __post_init__(self) -> None:
