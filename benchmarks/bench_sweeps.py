@@ -62,6 +62,8 @@ DESIGNS: Mapping[str, Design] = {
     "interleaved": Design(settings=_walk(2)),
     "interleaved_long": Design(settings=_walk(2), shard_seconds=2400.0),
     "interleaved_1": Design(settings=_walk(1), shard_seconds=2400.0),
+    "interleaved_1_and_1": Design(settings=_walk(1), shard_seconds=2400.0, num_neighbours=1),
+    "interleaved_1_and_3": Design(settings=_walk(1), shard_seconds=2400.0, num_neighbours=3),
     "interleaved_4": Design(settings=_walk(4), shard_seconds=2400.0),
     "interleaved_both": Design(settings=_walk(2, choices=2), shard_seconds=2400.0),
     "interleaved_and_3": Design(settings=_walk(2), shard_seconds=2400.0, num_neighbours=3),
