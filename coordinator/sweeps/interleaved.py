@@ -28,16 +28,21 @@ _MIN_WALK_FRAMES = 8  # a budget that pays for fewer would spend nearly all pres
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interleaved:
-    """`num_frames` in walks as long as a shard; each step moves at least `sliders_per_step` sliders and so many choices."""
+    """`num_frames` in walks as long as a shard; each step moves at least `sliders_per_step` sliders.
+
+    A step has `frames_per_step` frames; every frame moves `choices_per_step` choices.
+    """
 
     num_frames: int
-    sliders_per_step: int = 2
+    sliders_per_step: int = 1
+    frames_per_step: int = 1
     choices_per_step: int = 1
     range_share: float = 1.0
 
     def __post_init__(self) -> None:
         check_count("num_frames", self.num_frames)
         check_count("sliders_per_step", self.sliders_per_step, most=10_000)
+        check_count("frames_per_step", self.frames_per_step, most=10_000)
         check_count("choices_per_step", self.choices_per_step, most=2)
         check_share("range_share", self.range_share)
 
@@ -78,9 +83,10 @@ class _Walker:
         sliders = [self._fresh(at) for at in range(len(self._values))]
         first_group = int(self._rng.integers(len(self._groups)))
         groups = islice(cycle(self._groups), first_group, None)
-        for cell in self._cells(gender, number // len(self._profile.genders), num_frames):
+        for at, cell in enumerate(self._cells(gender, number // len(self._profile.genders), num_frames), start=1):
             yield Character(*to_combination(self._profile, gender, cell), tuple(sliders))
-            self._move_some(sliders, groups)
+            if at % self._settings.frames_per_step == 0:
+                self._move_some(sliders, groups)
 
     def _move_some(self, sliders: list[int], groups: Iterator[tuple[int, ...]]) -> None:
         moved = 0

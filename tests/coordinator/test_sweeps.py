@@ -293,3 +293,15 @@ def test_the_sweeps_that_ship_can_be_planned() -> None:
         for spec in load_sweeps(file):
             if file.stem != "article":  # a campaign of weeks takes half a minute to plan
                 assert plan_sweep(spec, load_profile("small"))
+
+
+def test_frames_of_a_step_share_their_sliders_and_differ_in_a_choice(standin_profile: Profile) -> None:
+    shards = plan(
+        standin_profile, kind="interleaved", num_frames=60, sliders_per_step=1, frames_per_step=3, frames_per_shard=30
+    )
+    for shard in shards:
+        for start in range(0, 30, 3):
+            step = shard.characters[start : start + 3]
+            assert len({character.sliders for character in step}) == 1
+            assert len({(character.face, character.skin) for character in step}) == 3
+        assert len({character.sliders for character in shard.characters}) == 10
