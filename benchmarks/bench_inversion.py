@@ -5,8 +5,8 @@
 The plain search takes 100 steps of Adam on the sliders of every combination, through the same frozen imitator, for the same
 expected similarity (inversion gives up a little of it to stay where the imitator was trained), inside the same box, and
 rounds to the creator's steps at the end: what the article does, 8 s a target there. Both take gradients in bfloat16 where the
-processor multiplies it faster. Figures with `cpu` count the processor's
-time of all threads: on a crowded machine those are the ones to compare. Targets are renders of random characters that the
+processor multiplies it faster. Figures with `cpu` count the processor's time of all threads: on a crowded machine those are
+the ones to compare. Targets are renders of random characters that the
 imitator was not trained on. `similarity_kept` compares what both expect of their best combination; `rendered_similarity` of
 both is measured by drawing that character and embedding the picture. Without `--models` an imitator is trained first, on
 4,000 rendered rows (`--quick`: 400); that time is not counted. The last line is one JSON object.

@@ -177,11 +177,10 @@ def main() -> None:
         else:
             profile_name = Snapshot.open(folder).info.profile_name
         if options.device:
-            snapshot = Snapshot.open(folder)
-            report(on_device(snapshot, load_profile(profile_name), options.device), options.out, ("torch",))
-            return
-        models = (options.models or Path(temporary) / "models") if options.all else None
-        result = measure(folder, profile_name, 1 if options.quick else 3, models)
+            result = on_device(Snapshot.open(folder), load_profile(profile_name), options.device)
+        else:
+            models = (options.models or Path(temporary) / "models") if options.all else None
+            result = measure(folder, profile_name, 1 if options.quick else 3, models)
     report(result, options.out, ("torch",))
 
 

@@ -148,11 +148,8 @@ def train_affinity(
     targets_TD, weights_T = torch.from_numpy(examples.targets_TD), torch.from_numpy(examples.weights_T)
     mean_C, spread = network.get_buffer("mean_C"), network.get_buffer("spread")
     goals_TC = (torch.from_numpy(examples.similarities_TC) - mean_C) / spread
-
-    faces_ND, made_of_N = (
-        torch.from_numpy(examples.faces.embeddings_ND),
-        torch.from_numpy(examples.faces.combinations_N),
-    )
+    faces_ND = torch.from_numpy(examples.faces.embeddings_ND)
+    made_of_N = torch.from_numpy(examples.faces.combinations_N)
 
     def loss_of_batch(rows_MB: Tensor) -> Tensor:
         rows_B = rows_MB[0]

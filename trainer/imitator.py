@@ -59,9 +59,8 @@ class ImitatorConfig:
         network, fit = replace(network, width=384, dropout=0.05), replace(fit, learning_rate=7e-3, weight_decay=0.2)
         if num_rows < 300_000:
             return cls(network=network, fit=replace(fit, batch_rows=256))
-        return cls(
-            network=replace(network, width=512), fit=replace(fit, batch_rows=2048, epochs=10)
-        )  # for a GPU; untried
+        # for a GPU; untried
+        return cls(network=replace(network, width=512), fit=replace(fit, batch_rows=2048, epochs=10))
 
 
 @dataclass(frozen=True, slots=True)

@@ -289,9 +289,8 @@ class _Search:
         gradients = []
         for combinations_X, sliders_XS, units_XD in self._parts(field.combinations_TF, field.sliders_TFS, units_TD):
             sliders_XS = sliders_XS.detach().requires_grad_()
-            with fast_products(
-                sliders_XS.device
-            ):  # where to go next bears a rounding; what was reached is computed in full
+            # where to go next bears a rounding; what was reached is computed in full
+            with fast_products(sliders_XS.device):
                 cosine_X = self._expected_cosine(combinations_X, sliders_XS, units_XD)
             prior_X = ((sliders_XS - mean_S) / deviation_S).square().mean(dim=1)
             objective = (cosine_X - self.config.prior_weight * prior_X).sum()

@@ -161,11 +161,7 @@ def slider_metrics(
     best_T = inverted.top_TF[:, 0]
     choices_T3 = encoding.combinations_C3()[best_T]
     predicted_TS = network(torch.from_numpy(targets_TD), torch.from_numpy(choices_T3)).numpy()
-    characters = [
-        encoding.character(prepared.profile.combinations[int(best)], sliders_S)
-        for best, sliders_S in zip(best_T, predicted_TS, strict=True)
-    ]
-    rounded_TS = encoding.sliders_NS(characters)
+    rounded_TS = encoding.on_steps(predicted_TS)
     units_TD = functional.normalize(torch.from_numpy(imitator.space.standardised(targets_TD)), dim=1)
     similarities_T = imitator.expected_cosine(imitator.members(choices_T3, rounded_TS), units_TD)
     similarity = float(similarities_T.mean())

@@ -34,9 +34,7 @@ FRAMES_PER_SHARD, _SET_FRAMES = 20, 4
 _CALM_SETS = 20
 CALM_ROWS = _CALM_SETS * _SET_FRAMES
 _QUIET_HOURS = 0.5  # of one of the sweeps without kills
-_FEW_ROWS = (
-    2 * len(AGENTS) * FRAMES_PER_SHARD
-)  # so many are left when the next one is added: nobody is ever without work
+_FEW_ROWS = 2 * len(AGENTS) * FRAMES_PER_SHARD  # left when the next one is added: nobody is ever without work
 _ORDER = ("agent", "gateway", "agent", "embedding", "agent", "coordinator", "agent") * 2
 _ORDER_AT = (0.1, 0.85)  # of the hours with kills
 _HEAD_AT = 0.05

@@ -29,9 +29,8 @@ WINDOWS = Path(os.environ.get("LOOKALIKE_WINE") or CACHE / "wine")
 NUM_FRAMES = int(os.environ.get("LOOKALIKE_WINE_FRAMES", "300"))
 _START_SECONDS, _LEARN_SECONDS, _CAPTURE_SECONDS = 240.0, 900.0, 1500.0
 _GRAB_SECONDS = 0.05  # a grab of the whole window takes 8 ms when the machine is quiet
-_DISPLAY_SECONDS = (
-    0.15  # Wine hands pictures to the X server, which on a crowded machine draws them when it gets to it: 64 ms seen
-)
+# Wine hands pictures to the X server, which on a crowded machine draws them when it gets to it: 64 ms seen.
+_DISPLAY_SECONDS = 0.15
 
 pytestmark = [
     pytest.mark.slow,
