@@ -19,7 +19,6 @@ import io
 import json
 import multiprocessing
 import os
-import socket
 import statistics
 import tempfile
 import time
@@ -37,6 +36,7 @@ from PIL import Image
 
 from benchmarks.report import report
 from benchmarks.simulated_agents import small_frame
+from cluster.ports import free_ports
 from coordinator.answers import RETRY_AFTER_SECONDS
 from coordinator.backend import Backend
 from coordinator.campaign import Campaign
@@ -215,7 +215,7 @@ async def stalled(folder: Path, seconds: float) -> tuple[float, float, int]:
     """Megabytes of the gateway's process before the first chunk, and at most; chunks that were told to wait. Counted from
     the first of those."""
     folder.mkdir()
-    port = free_port()
+    (port,) = free_ports(1)
     process = multiprocessing.get_context("spawn").Process(target=stalling_gateway, args=(folder, port), daemon=True)
     process.start()
     url = f"http://127.0.0.1:{port}"
@@ -275,12 +275,6 @@ def memory_mb(pid: int | None, name: str) -> float:
     """Source: proc_pid_status(5)."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:")) / 1000
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def main() -> None:

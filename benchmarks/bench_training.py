@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import socket
 import tempfile
 import time
 from dataclasses import replace
@@ -28,6 +27,7 @@ from torch import distributed
 
 from benchmarks.matrix_rate import matrix_flops
 from benchmarks.report import report
+from cluster.ports import free_ports
 from creator.encoding import Encoding
 from creator.profile import Profile
 from creator.profile_file import load_profile
@@ -62,7 +62,7 @@ def random_snapshot(profile: Profile, num_rows: int) -> Snapshot:
 
 def rows_per_second(folder: Path, profile_name: str, num_workers: int, epochs: int) -> float:
     """Of the slowest worker, without its start; every worker sees its share of each batch."""
-    context, port = multiprocessing.get_context("spawn"), _free_port()
+    context, (port,) = multiprocessing.get_context("spawn"), free_ports(1)
     results = context.SimpleQueue()
     workers = [
         context.Process(target=_train, args=(results, str(folder), profile_name, rank, num_workers, port, epochs))
@@ -103,12 +103,6 @@ def _train(
     )
     (first, first_rows), (last, last_rows) = ends[0], ends[-1]  # the first epoch warms up
     results.put((last_rows - first_rows) / (last - first))
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def whole_training(snapshot: Snapshot, profile: Profile, folder: Path) -> dict[str, float]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import httpx
+
+from cluster.ports import free_ports
 
 _START_SECONDS = 120.0
 
@@ -18,9 +19,7 @@ class RunningService:
     """Every user is a client of its own: the bench is a trusted proxy."""
 
     def __init__(self, models: str, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = int(probe.getsockname()[1])
+        (self._port,) = free_ports(1)
         limits = folder / "limits.toml"
         limits.write_text('trusted_proxies = ["127.0.0.1"]\n', encoding="utf-8")
         self._command = [sys.executable, "-m", "cli.main", "serve", "--plain", "--models", models]
