@@ -16,9 +16,9 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,6 @@ from benchmarks.rendered import Floats, checksum, embeddings_of
 from benchmarks.report import report
 from coordinator.cost import MenuWalk
 from coordinator.sweeps.block import PlanRequest, SweepSettings
-from coordinator.sweeps.combination_order import to_combination
 from coordinator.sweeps.interleaved import Interleaved
 from coordinator.sweeps.random import Random
 from creator.encoding import Encoding
@@ -45,15 +44,14 @@ _MANY_SETS = 1 << 10
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
-    """A sweep's settings; each of its frames is followed by `num_neighbours` that differ in a choice alone."""
+    """A sweep's settings, and the seconds after which its machine reads everything again."""
 
     settings: SweepSettings
     shard_seconds: float = 600.0
-    num_neighbours: int = 0
 
 
-def _walk(sliders: int, choices: int = 1) -> Interleaved:
-    return Interleaved(num_frames=_ENDLESS, sliders_per_step=sliders, choices_per_step=choices)
+def _walk(sliders: int, frames: int = 1, choices: int = 1) -> Interleaved:
+    return Interleaved(num_frames=_ENDLESS, sliders_per_step=sliders, frames_per_step=frames, choices_per_step=choices)
 
 
 DESIGNS: Mapping[str, Design] = {
@@ -62,12 +60,12 @@ DESIGNS: Mapping[str, Design] = {
     "interleaved": Design(settings=_walk(2)),
     "interleaved_long": Design(settings=_walk(2), shard_seconds=2400.0),
     "interleaved_1": Design(settings=_walk(1), shard_seconds=2400.0),
-    "interleaved_1_and_1": Design(settings=_walk(1), shard_seconds=2400.0, num_neighbours=1),
-    "interleaved_1_and_3": Design(settings=_walk(1), shard_seconds=2400.0, num_neighbours=3),
+    "interleaved_1_by_2": Design(settings=_walk(1, frames=2), shard_seconds=2400.0),
+    "interleaved_1_by_4": Design(settings=_walk(1, frames=4), shard_seconds=2400.0),
     "interleaved_4": Design(settings=_walk(4), shard_seconds=2400.0),
     "interleaved_both": Design(settings=_walk(2, choices=2), shard_seconds=2400.0),
-    "interleaved_and_3": Design(settings=_walk(2), shard_seconds=2400.0, num_neighbours=3),
-    "interleaved_and_9": Design(settings=_walk(2), shard_seconds=2400.0, num_neighbours=9),
+    "interleaved_by_4": Design(settings=_walk(2, frames=4), shard_seconds=2400.0),
+    "interleaved_by_10": Design(settings=_walk(2, frames=10), shard_seconds=2400.0),
 }
 
 
@@ -90,7 +88,10 @@ def captured(design: Design, profile: Profile, hours: float, seed: int) -> Captu
     request = PlanRequest(profile, "bench", seed, None, design.shard_seconds)
     walk, frames_per_hour = MenuWalk(profile), 3600 * profile.timing.frames_per_second
     found, spent, next_read = Captured([], [], []), 0.0, design.shard_seconds / 3600
-    for slider_set, character in _frames(design, request):
+    frames = (
+        (block.slider_set, character) for block in design.settings.blocks(request) for character in block.characters
+    )
+    for slider_set, character in frames:
         spent += walk.capture(character).game_frames / frames_per_hour
         if spent > hours:
             break
@@ -101,22 +102,6 @@ def captured(design: Design, profile: Profile, hours: float, seed: int) -> Captu
         found.slider_sets.append(slider_set)
         found.hours.append(spent)
     return found
-
-
-def _frames(design: Design, request: PlanRequest) -> Iterator[tuple[int, Character]]:
-    for block in design.settings.blocks(request):
-        for character in block.characters:
-            for neighbour in islice(_neighbours(request.profile, character), 1 + design.num_neighbours):
-                yield block.slider_set, neighbour
-
-
-def _neighbours(profile: Profile, character: Character) -> Iterator[Character]:
-    """The character, then others of the same sliders: skin and face type go to the next place in turn."""
-    faces, skins = (profile.ids(role, character.gender) for role in ("face", "skin"))
-    face, skin = faces.index(character.face), skins.index(character.skin)
-    for at in range(_ENDLESS):
-        cell = (face + at // 2) % len(faces), (skin + (at + 1) // 2) % len(skins)
-        yield Character(*to_combination(profile, character.gender, cell), character.sliders)
 
 
 def judges(profile: Profile, count: int) -> list[Character]:

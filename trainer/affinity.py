@@ -151,7 +151,7 @@ def train_affinity(
     faces_ND = torch.from_numpy(examples.faces.embeddings_ND)
     made_of_N = torch.from_numpy(examples.faces.combinations_N)
 
-    def loss_of_batch(rows_MB: Tensor) -> Tensor:
+    def loss_of_batch(network: AffinityNetwork, rows_MB: Tensor) -> Tensor:
         rows_B = rows_MB[0]
         believed_BC = network.standardised(targets_TD[rows_B], config.noise)
         errors_B = (believed_BC - goals_TC[rows_B]).square().mean(dim=1)

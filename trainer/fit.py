@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 import torch
 from torch import Tensor, nn
@@ -20,10 +20,9 @@ from trainer.check import require
 from trainer.checkpoint import load_state, save_state
 from trainer.curves import CurvePoint
 from trainer.errors import CheckpointError
-from trainer.workers import average_gradients, mean_over_workers, num_workers, wait_for_workers, worker_rank
+from trainer.workers import Division, Network, divided, mean_over_workers, wait_for_workers, worker_rank
 
 OnEpoch = Callable[[CurvePoint], None]
-LossOfBatch = Callable[[Tensor], Tensor]
 HeldOut = Callable[[], Mapping[str, float]]
 
 BETAS = (0.9, 0.98)
@@ -51,16 +50,17 @@ class FitConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fitting:
+class Fitting(Generic[Network]):
     """One network and what it is trained on.
 
-    `loss_of_batch` gets row numbers (M, B): one order a member. `identity` names everything that the result depends on beside
+    `loss_of_batch` gets the network, or some members of it, and row numbers (M, B): one order a member. In a network of more
+    than one member, all parameters have the members first. `identity` names everything that the result depends on beside
     `config`; a checkpoint of another identity is refused.
     """
 
-    network: nn.Module
+    network: Network
     num_rows: int
-    loss_of_batch: LossOfBatch
+    loss_of_batch: Callable[[Network, Tensor], Tensor]
     config: FitConfig
     identity: str
     num_members: int = 1
@@ -76,48 +76,50 @@ class Fitting:
 
 
 def fit(
-    fitting: Fitting, *, on_epoch: OnEpoch | None = None, checkpoint: str | Path | None = None
+    fitting: Fitting[Network], *, on_epoch: OnEpoch | None = None, checkpoint: str | Path | None = None
 ) -> tuple[CurvePoint, ...]:
     """Trains the network in place and returns its learning curve. Resumes from `checkpoint` where the file exists."""
-    optimizer = _optimizer(fitting.network, fitting.config)
-    curve = _resume(fitting, optimizer, checkpoint)
+    division = divided(fitting.network, fitting.num_members)
+    optimizer = _optimizer(division.network, fitting.config)
+    curve = _resume(fitting, division, optimizer, checkpoint)
     for epoch in range(len(curve), fitting.config.epochs):
-        loss = _train_epoch(fitting, optimizer, epoch)
+        loss = _train_epoch(fitting, division, optimizer, epoch)
+        division.gather()
         curve.append(_curve_point(fitting, epoch, loss))
         if checkpoint is not None:
-            _save(fitting, optimizer, curve, checkpoint)
+            _save(fitting, division, optimizer, curve, checkpoint)
         if on_epoch is not None:
             on_epoch(curve[-1])
     fitting.network.eval()
     return tuple(curve)
 
 
-def _train_epoch(fitting: Fitting, optimizer: torch.optim.Optimizer, epoch: int) -> float:
-    fitting.network.train()
-    parameters = list(fitting.network.parameters())
-    total = torch.zeros((), device=parameters[0].device)
+def _train_epoch(
+    fitting: Fitting[Network], division: Division[Network], optimizer: torch.optim.Optimizer, epoch: int
+) -> float:
+    network = division.network.train()
+    total = torch.zeros((), device=next(network.parameters()).device)
     first_step = epoch * fitting.steps_per_epoch
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(_seed_of(fitting.config.seed, epoch, worker_rank()))
         for step, rows_MB in enumerate(_batches(fitting, epoch), start=first_step):
             _set_learning_rate(optimizer, _learning_rate(fitting, step))
-            loss = fitting.loss_of_batch(rows_MB)
+            loss = fitting.loss_of_batch(network, division.own(rows_MB))
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            average_gradients(parameters)
-            nn.utils.clip_grad_norm_(parameters, GRADIENT_LIMIT)
+            (loss * division.loss_share).backward()  # type: ignore[no-untyped-call]
+            division.finish_gradients(GRADIENT_LIMIT)
             optimizer.step()
             total += loss.detach()
     return mean_over_workers(float(total) / fitting.steps_per_epoch)
 
 
-def _batches(fitting: Fitting, epoch: int) -> Iterator[Tensor]:
-    """This worker's share of each batch; all workers draw the same order, from a generator of its own."""
+def _batches(fitting: Fitting[Network], epoch: int) -> Iterator[Tensor]:
+    """All workers draw the same order, from a generator of its own."""
     generator = torch.Generator().manual_seed(_seed_of(fitting.config.seed, epoch, -1))
     order_MN = torch.stack([torch.randperm(fitting.num_rows, generator=generator) for _ in range(fitting.num_members)])
     batch_rows = min(fitting.config.batch_rows, fitting.num_rows)
     for start in range(0, fitting.steps_per_epoch * batch_rows, batch_rows):
-        yield order_MN[:, start : start + batch_rows][:, worker_rank() :: num_workers()]
+        yield order_MN[:, start : start + batch_rows]
 
 
 def _seed_of(seed: int, epoch: int, rank: int) -> int:
@@ -137,7 +139,7 @@ def _optimizer(network: nn.Module, config: FitConfig) -> torch.optim.Optimizer:
     )
 
 
-def _learning_rate(fitting: Fitting, step: int) -> float:
+def _learning_rate(fitting: Fitting[Network], step: int) -> float:
     num_steps = fitting.steps_per_epoch * fitting.config.epochs
     warmup = max(1.0, fitting.config.warmup_share * num_steps)
     if step < warmup:
@@ -151,14 +153,19 @@ def _set_learning_rate(optimizer: torch.optim.Optimizer, learning_rate: float) -
         group["lr"] = learning_rate
 
 
-def _curve_point(fitting: Fitting, epoch: int, loss: float) -> CurvePoint:
+def _curve_point(fitting: Fitting[Network], epoch: int, loss: float) -> CurvePoint:
     fitting.network.eval()
     held_out = {} if fitting.held_out is None else dict(fitting.held_out())
     rows = (epoch + 1) * fitting.steps_per_epoch * min(fitting.config.batch_rows, fitting.num_rows)
     return CurvePoint(epoch + 1, fitting.config.epochs, rows, loss, held_out)
 
 
-def _resume(fitting: Fitting, optimizer: torch.optim.Optimizer, checkpoint: str | Path | None) -> list[CurvePoint]:
+def _resume(
+    fitting: Fitting[Network],
+    division: Division[Network],
+    optimizer: torch.optim.Optimizer,
+    checkpoint: str | Path | None,
+) -> list[CurvePoint]:
     state = None if checkpoint is None else load_state(checkpoint)
     if state is None:
         return []
@@ -168,16 +175,23 @@ def _resume(fitting: Fitting, optimizer: torch.optim.Optimizer, checkpoint: str 
             "delete it to start anew, or name another place"
         )
     fitting.network.load_state_dict(state["network"])
-    optimizer.load_state_dict(state["optimizer"])
+    optimizer.load_state_dict(division.own_state(state["optimizer"]))
     return [CurvePoint(**point) for point in state["curve"]]
 
 
-def _save(fitting: Fitting, optimizer: torch.optim.Optimizer, curve: list[CurvePoint], checkpoint: str | Path) -> None:
+def _save(
+    fitting: Fitting[Network],
+    division: Division[Network],
+    optimizer: torch.optim.Optimizer,
+    curve: list[CurvePoint],
+    checkpoint: str | Path,
+) -> None:
+    optimizer_state = division.gathered(optimizer.state_dict())
     if worker_rank() == 0:
         state = {
             "fingerprint": fitting.fingerprint,
             "network": fitting.network.state_dict(),
-            "optimizer": optimizer.state_dict(),
+            "optimizer": optimizer_state,
             "curve": [point.to_json() for point in curve],
         }
         save_state(checkpoint, state)

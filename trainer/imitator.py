@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from dataset.snapshot import Snapshot
 
-IMITATOR_SCHEMA_VERSION = 1
+IMITATOR_SCHEMA_VERSION = 2
 MAX_EPOCH_ROWS = 1024
 """Held-out rows that an epoch's point on the learning curve is measured with; the final figures use all."""
 
@@ -176,12 +176,14 @@ def _new_network(shape: NetworkShape, config: ImitatorConfig) -> ImitatorNetwork
         return ImitatorNetwork(shape, config.network)
 
 
-def _fitting(imitator: Imitator, training: Rows, held_out: Rows, config: ImitatorConfig, identity: str) -> Fitting:
-    network, device = imitator.network, imitator.network.slider_weight.device
+def _fitting(
+    imitator: Imitator, training: Rows, held_out: Rows, config: ImitatorConfig, identity: str
+) -> Fitting[ImitatorNetwork]:
+    device = imitator.network.slider_weight.device
     choices_N3, sliders_NS = training.choices.to(device), training.sliders.to(device)
     goals_ND = torch.from_numpy(imitator.space.standardised(training.embeddings_ND)).to(device)
 
-    def loss_of_batch(rows_MB: Tensor) -> Tensor:
+    def loss_of_batch(network: ImitatorNetwork, rows_MB: Tensor) -> Tensor:
         rows_MB = rows_MB.to(device)
         with fast_products(device):
             predicted_MBD = network.member_forward(choices_N3[rows_MB], sliders_NS[rows_MB])
@@ -200,7 +202,7 @@ def _fitting(imitator: Imitator, training: Rows, held_out: Rows, config: Imitato
         return {"centred_cosine": metrics.centred_cosine, "r2": metrics.r2}
 
     return Fitting(
-        network=network,
+        network=imitator.network,
         num_rows=len(training),
         loss_of_batch=loss_of_batch,
         config=config.fit,

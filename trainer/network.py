@@ -86,7 +86,7 @@ class GatedBlock(nn.Module):
     def __init__(self, config: ImitatorNetworkConfig) -> None:
         super().__init__()
         width, members = config.width, config.num_members
-        self.norm = nn.LayerNorm(width)
+        self.norm = nn.LayerNorm(width, elementwise_affine=False)  # what follows has weights
         self.inner = MemberLinear(members, width, 2 * width, scale=width**-0.5)
         self.outer = MemberLinear(members, width, width, scale=0.5 * width**-0.5)
         self.dropout = ByteDropout(config.dropout)
@@ -125,7 +125,10 @@ class ChoiceFeatures(nn.Module):
 
 
 class ImitatorNetwork(nn.Module):
-    """Choices and sliders to standardised embeddings, one a member: (N, 3), (N, S) to (M, N, D)."""
+    """Choices and sliders to standardised embeddings, one a member: (N, 3), (N, S) to (M, N, D).
+
+    Members share nothing, and every parameter has them first: workers of a training divide them.
+    """
 
     def __init__(self, shape: NetworkShape, config: ImitatorNetworkConfig) -> None:
         super().__init__()
@@ -136,7 +139,7 @@ class ImitatorNetwork(nn.Module):
         self.from_choices = MemberLinear(members, self.features.size, width, scale=scale)
         self.slider_weight = nn.Parameter(torch.randn(members, shape.num_sliders, width) * scale)
         self.blocks = nn.ModuleList(GatedBlock(config) for _ in range(config.num_blocks))
-        self.norm = nn.LayerNorm(width)
+        self.norm = nn.LayerNorm(width, elementwise_affine=False)
         self.dropout = ByteDropout(config.dropout)
         self.head = MemberLinear(members, width, shape.dimension, scale=width**-0.5)
 

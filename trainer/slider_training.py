@@ -74,7 +74,7 @@ def train_sliders(
     fitting = Fitting(
         network=network,
         num_rows=len(examples.targets_TD),
-        loss_of_batch=_Loss(network, prepared, examples, config),
+        loss_of_batch=_Loss(prepared, examples, config),
         config=config.fit,
         identity=f"sliders|{config}|{identity}",
         held_out=held_out_figures,
@@ -99,10 +99,8 @@ class _Loss:
     combination, a captured face with its own. Known sliders count beside what the imitator says.
     """
 
-    def __init__(
-        self, network: SliderNetwork, prepared: PreparedImitator, examples: SliderExamples, config: SliderConfig
-    ) -> None:
-        self.network, self.imitator, self.config = network, prepared.imitator, config
+    def __init__(self, prepared: PreparedImitator, examples: SliderExamples, config: SliderConfig) -> None:
+        self.imitator, self.config = prepared.imitator, config
         self.part_MCH = prepared.choice_part_MCH
         self.prior_2S = prepared.surrogate.prior_2S
         self.targets_TD = torch.from_numpy(examples.targets_TD)
@@ -114,7 +112,7 @@ class _Loss:
         self.found_IF = torch.from_numpy(examples.inverted.top_TF)
         self.found_IFS = torch.from_numpy(examples.inverted.top_sliders_TFS)
 
-    def __call__(self, rows_MB: Tensor) -> Tensor:
+    def __call__(self, network: SliderNetwork, rows_MB: Tensor) -> Tensor:
         rows_B = rows_MB[0]
         place_B = torch.randint(self.found_IF.shape[1], rows_B.shape)
         is_inverted_B = rows_B < len(self.found_IF)
@@ -122,16 +120,24 @@ class _Loss:
         combinations_B = torch.where(is_inverted_B, self.found_IF[known_B, place_B], self._draw(rows_B))
         drawn_B = torch.randint(len(self.made_of_N), (self.config.num_faces,))
         return self._loss(
+            network,
             torch.cat([self.targets_TD[rows_B], self.faces_ND[drawn_B]]),
             torch.cat([combinations_B, self.made_of_N[drawn_B]]),
             torch.cat([self.found_IFS[known_B, place_B], self.face_sliders_NS[drawn_B]]),
             torch.cat([is_inverted_B, torch.ones_like(drawn_B, dtype=torch.bool)]),
         )
 
-    def _loss(self, targets_BD: Tensor, combinations_B: Tensor, known_BS: Tensor, is_known_B: Tensor) -> Tensor:
-        sliders_BS = self.network.unbounded(targets_BD, self.choices_C3[combinations_B])
+    def _loss(
+        self,
+        network: SliderNetwork,
+        targets_BD: Tensor,
+        combinations_B: Tensor,
+        known_BS: Tensor,
+        is_known_B: Tensor,
+    ) -> Tensor:
+        sliders_BS = network.unbounded(targets_BD, self.choices_C3[combinations_B])
         bounded_BS = sliders_BS.clamp(-1, 1)
-        units_BD = functional.normalize(targets_BD - self.network.get_buffer("mean_D"), dim=1)
+        units_BD = functional.normalize(targets_BD - network.get_buffer("mean_D"), dim=1)
         with fast_products(bounded_BS.device):
             loss_B = 1 - self._expected_cosine(combinations_B, bounded_BS, units_BD)
         mean_S, deviation_S = self.prior_2S
