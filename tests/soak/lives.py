@@ -72,7 +72,11 @@ def growth(life: Life, warm_up: Span, shortest: Span) -> Growth | None:
         return None
     memory = np.array([sample.memory_bytes for sample in floors], float)
     usual = float(np.median(memory))
-    slope, least, most = robust_slope(np.array([sample.hours for sample in floors]), 100 * memory / usual)
+    hours = np.array([sample.hours for sample in floors])
+    slope, least, most = robust_slope(hours, 100 * memory / usual)
+    # Where memory sways too slowly for an interval, this still holds: its floor rose and fell by so much and no more.
+    furthest = 100 * float(np.ptp(memory)) / usual / float(np.ptp(hours))
+    least, most = max(least, min(slope, -furthest)), min(most, max(slope, furthest))
     return Growth(
         kind=life.kind,
         pid=life.pid,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -52,6 +53,17 @@ def test_what_sways_gets_a_wider_interval() -> None:
     assert still is not None
     assert swaying is not None
     assert width(swaying) > 3 * width(still)
+
+
+def test_what_sways_too_slowly_for_an_interval_is_bounded_by_how_far_it_went() -> None:
+    rising_late = life(0.0, minutes=60.0)
+    for number, sample in enumerate(rising_late.samples):
+        step = 5_000_000 if number > len(rising_late.samples) / 2 else 0
+        rising_late.samples[number] = replace(sample, memory_bytes=sample.memory_bytes + step)
+    found = growth(rising_late, WARM_UP, SHORTEST)
+    assert found is not None
+    assert found.percent_an_hour <= found.most_percent_an_hour < 1.0  # five percent in twelve hours
+    assert found.least_percent_an_hour <= found.percent_an_hour
 
 
 def width(found: Growth) -> float:

@@ -30,6 +30,7 @@ _KINDS = {
     "raylet/raylet": "raylet",
     "RuntimeEnvAgent": "runtime environments",
     "DashboardAgent": "dashboard agent",
+    "dashboard/dashboard.py": "dashboard",
     "log_monitor": "log monitor",
     "ray::IDLE": "idle worker",
     "cluster up": "command",
