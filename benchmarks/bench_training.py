@@ -4,7 +4,7 @@
         [--device DEVICE] [--out FILE]
 
 Rows a second of the imitator's training, one worker against two, side by side in one run: each worker is a process with one
-thread, gradients are averaged by gloo as in a Ray Train job. With `--all` also all three networks in one process, as `lookalike
+thread, and they divide the ensemble as in a Ray Train job. With `--all` also all three networks in one process, as `lookalike
 train` does it, by step; `--models` keeps them. With `--device`, as `cuda`, nothing but the imitator's training on that device,
 and its share of what the device multiplies at most. Without `--snapshot` the rows are random numbers of the `standin`
 profile's shape: time does not depend on what they say. The last line is one JSON object.

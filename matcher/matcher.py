@@ -1,6 +1,7 @@
 """Photo to character: embed, rank the combinations, predict the sliders, rank again through the imitator, refine.
 
-Shapes: C combinations, K candidates, P characters, S sliders scaled to [-1, 1], D embedding, E = D + 1, 3 choices.
+Shapes: C combinations, K candidates, A of them looked at again, B of those better off, P characters, S sliders scaled to
+[-1, 1], D embedding, E = D + 1, 3 choices.
 """
 
 from __future__ import annotations
@@ -38,22 +39,30 @@ class MatcherConfig:
     """How many combinations get a closer look, and how hard the best are refined: `refine` all that are shown, and `polish`
     the match itself once more. In a hurry fewer get that look, and only the match itself is refined.
 
+    The best of those that got a look, `second_look_share` of them, get a second one: the slider network answers again, for a
+    target that is moved by what its first answer missed. In a hurry none does.
+
     Which combinations are shown is decided by what the imitator expects of their sliders and, for `affinity_share`, by what the
     affinity network thinks of them: it has seen of what captured faces were made, and errs elsewhere than the imitator does.
+    However little mildness is asked for, at least `ranking_pull` to the middle counts there: a wrong face type needs sliders
+    nearer to their ends.
     """
 
     num_candidates: int = 48
     num_candidates_in_hurry: int = 24
     num_per_face_type: int = 6
+    second_look_share: float = 0.25
     affinity_share: float = 0.1
+    ranking_pull: float = 0.3
     refine: RefineConfig = field(default_factory=lambda: RefineConfig(num_iterations=1))
     polish: RefineConfig = field(default_factory=lambda: RefineConfig(num_iterations=2))
 
     def __post_init__(self) -> None:
         if min(self.num_candidates, self.num_candidates_in_hurry, self.num_per_face_type) < 1:
             raise ValueError("num_candidates, num_candidates_in_hurry, num_per_face_type: expected at least 1")
-        if not 0 <= self.affinity_share <= 1:
-            raise ValueError(f"affinity_share {self.affinity_share}: expected 0 to 1")
+        for name in ("affinity_share", "second_look_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} {getattr(self, name)}: expected 0 to 1")
 
 
 class Matcher:
@@ -142,7 +151,13 @@ class Matcher:
         is_short = is_hurried or not refine  # more of them matter for what is shown beside the match, and is refined
         num_looked_at = self.config.num_candidates_in_hurry if is_short else self.config.num_candidates
         choices_P3, sliders_PS, imagined_PE = self._candidates(
-            target, aim, constraints, similarities_C, num_looked_at=num_looked_at, num_wanted=1 + alternatives
+            target,
+            aim,
+            constraints,
+            similarities_C,
+            num_looked_at=num_looked_at,
+            num_looked_at_again=0 if is_hurried else round(self.config.second_look_share * num_looked_at),
+            num_wanted=1 + alternatives,
         )
         if refine:
             sliders_PS = self.encoding.on_steps(self._refine(aim, choices_P3, sliders_PS, everyone=not is_hurried))
@@ -210,6 +225,7 @@ class Matcher:
         similarities_C: Floats,
         *,
         num_looked_at: int,
+        num_looked_at_again: int,
         num_wanted: int,
     ) -> tuple[Ints, Floats, Floats]:
         """Choices (P, 3) and first sliders (P, S) of the most promising combinations, of distinct face types, the best first.
@@ -224,13 +240,33 @@ class Matcher:
             num_per_face_type=self.config.num_per_face_type,
         )
         choices_K3 = self._combinations_C3[chosen_K]
-        targets_KD = np.repeat(target.embedding_D[None], len(chosen_K), axis=0)
-        sliders_KS = self.encoding.on_steps(constraints.bring_in(self.models.slider(targets_KD, choices_K3)))
-        imagined_KE = self._imagine(choices_K3, sliders_KS)
-        worth_K = aim.worth(imagined_KE, sliders_KS)
+        sliders_KS, imagined_KE = self._first_sliders(target, aim, constraints, choices_K3, num_looked_at_again)
+        ranking = replace(aim, pull=max(aim.pull, self.config.ranking_pull))
+        worth_K = ranking.worth(imagined_KE, sliders_KS)
         scores_K = worth_K + self.config.affinity_share * (similarities_C[chosen_K] - worth_K)
         best_P = best_of_each(scores_K, [self._face_types[index] for index in chosen_K], num_wanted)
         return choices_K3[best_P], sliders_KS[best_P], imagined_KE[best_P]
+
+    def _first_sliders(
+        self, target: Target, aim: Aim, constraints: Constraints, choices_K3: Ints, num_looked_at_again: int
+    ) -> tuple[Floats, Floats]:
+        """The slider network's sliders (K, S) and what is imagined of them (K, E)."""
+        sliders_KS, imagined_KE = self._answer(target.embedding_D, choices_K3, constraints)
+        if num_looked_at_again:
+            worth_K = aim.worth(imagined_KE, sliders_KS)
+            again_A = np.argsort(-worth_K, kind="stable")[:num_looked_at_again]
+            missed_AD = target.embedding_D - imagined_KE[again_A, :-1]
+            sliders_AS, imagined_AE = self._answer(target.embedding_D + missed_AD, choices_K3[again_A], constraints)
+            is_better_A = aim.worth(imagined_AE, sliders_AS) > worth_K[again_A]
+            better_B = again_A[is_better_A]
+            sliders_KS[better_B], imagined_KE[better_B] = sliders_AS[is_better_A], imagined_AE[is_better_A]
+        return sliders_KS, imagined_KE
+
+    def _answer(self, targets: Floats, choices_N3: Ints, constraints: Constraints) -> tuple[Floats, Floats]:
+        """To one target (D) or many (N, D)."""
+        targets_ND = np.broadcast_to(targets, (len(choices_N3), targets.shape[-1]))
+        sliders_NS = self.encoding.on_steps(constraints.bring_in(self.models.slider(targets_ND, choices_N3)))
+        return sliders_NS, self._imagine(choices_N3, sliders_NS)
 
     def _refine(self, aim: Aim, choices_P3: Ints, sliders_PS: Floats, *, everyone: bool) -> Floats:
         """Everyone once, and the best once more; the given ones come best first."""

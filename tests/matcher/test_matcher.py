@@ -20,7 +20,7 @@ from creator.encoding import Floats, Ints
 from creator.profile_file import load_profile
 from creator.sheet import sheet_character
 from matcher.errors import ConstraintError, MatcherError, ModelMismatchError, TargetError
-from matcher.matcher import Matcher
+from matcher.matcher import Matcher, MatcherConfig
 from matcher.meaning import ImpostorPairs
 from protocol.character import Character
 from protocol.errors import LookalikeError
@@ -71,12 +71,28 @@ def test_the_prediction_is_the_similarity_of_the_rounded_character() -> None:
 
 
 def test_refining_never_makes_it_worse_and_mostly_better() -> None:
+    looks_once = Matcher(
+        MODELS, SMALL, config=MatcherConfig(second_look_share=0)
+    )  # a second look leaves little to toys
     gains = []
     for seed in range(10):
         face_D = target(seed)
-        rough, fine = MATCHER.match(face_D, refine=False), MATCHER.match(face_D)
+        rough, fine = (looks_once.match(face_D, mildness=0, refine=is_refined) for is_refined in (False, True))
         gains.append(fine.similarity_predicted - rough.similarity_predicted)
     assert min(gains) > -0.003  # rounding to whole steps may cost a little
+    assert np.mean(gains) > 0.005
+
+
+def test_a_second_look_makes_no_candidate_worse_and_most_matches_better() -> None:
+    once, twice = (
+        Matcher(MODELS, SMALL, config=MatcherConfig(second_look_share=share, affinity_share=0, ranking_pull=0))
+        for share in (0.0, 1.0)
+    )
+    gains = []
+    for seed in range(10):
+        first, second = (matcher.match(target(seed), refine=False, mildness=0) for matcher in (once, twice))
+        gains.append(second.similarity_predicted - first.similarity_predicted)
+    assert min(gains) > -1e-6
     assert np.mean(gains) > 0.005
 
 
