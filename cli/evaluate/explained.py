@@ -6,7 +6,8 @@ EXPLAINED = {
     "similarity": "Cosine of two embeddings after the mean of the rows that the models were trained on was subtracted from "
     "both. A picture without a face counts as 0.",
     "round_trip_single_pass": "Mean over the held-out faces: similarity of the frame that was captured once (the target) with "
-    "a new picture of the character that one pass of the networks named, set in the creator by keys.",
+    "a new picture of the character that one pass of the networks named, set in the creator by keys. A pass has no search in "
+    "it; the slider network answers once for each likely combination, and for the best ones again where it missed the target.",
     "round_trip_refined": "The same for the character after refinement through the imitator, which looks at no picture.",
     "face_right": "Share of the held-out faces whose gender and face type the single pass named; gender_right and "
     "skin_right likewise (a skin type is one of its gender).",
