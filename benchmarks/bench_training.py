@@ -61,7 +61,7 @@ def random_snapshot(profile: Profile, num_rows: int) -> Snapshot:
 
 
 def rows_per_second(folder: Path, profile_name: str, num_workers: int, epochs: int) -> float:
-    """Of the slowest worker, without its start; every worker sees its share of each batch."""
+    """Of the slowest worker, without its start; workers divide the ensemble."""
     context, (port,) = multiprocessing.get_context("spawn"), free_ports(1)
     results = context.SimpleQueue()
     workers = [

@@ -60,6 +60,8 @@ class MatcherConfig:
     def __post_init__(self) -> None:
         if min(self.num_candidates, self.num_candidates_in_hurry, self.num_per_face_type) < 1:
             raise ValueError("num_candidates, num_candidates_in_hurry, num_per_face_type: expected at least 1")
+        if self.ranking_pull < 0:
+            raise ValueError(f"ranking_pull {self.ranking_pull}: expected 0 or more")
         for name in ("affinity_share", "second_look_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} {getattr(self, name)}: expected 0 to 1")
@@ -255,12 +257,19 @@ class Matcher:
         if num_looked_at_again:
             worth_K = aim.worth(imagined_KE, sliders_KS)
             again_A = np.argsort(-worth_K, kind="stable")[:num_looked_at_again]
-            missed_AD = target.embedding_D - imagined_KE[again_A, :-1]
-            sliders_AS, imagined_AE = self._answer(target.embedding_D + missed_AD, choices_K3[again_A], constraints)
+            moved_AD = self._beyond(aim, imagined_KE[again_A, :-1])
+            sliders_AS, imagined_AE = self._answer(moved_AD, choices_K3[again_A], constraints)
             is_better_A = aim.worth(imagined_AE, sliders_AS) > worth_K[again_A]
             better_B = again_A[is_better_A]
             sliders_KS[better_B], imagined_KE[better_B] = sliders_AS[is_better_A], imagined_AE[is_better_A]
         return sliders_KS, imagined_KE
+
+    def _beyond(self, aim: Aim, imagined_AD: Floats) -> Floats:
+        """The target moved by what each answer missed, as far from the mean as that answer: likeness is a matter of direction."""
+        answers_AD = imagined_AD - self.mean_D
+        goals_AD = aim.target_D[:-1] * np.linalg.norm(answers_AD, axis=1, keepdims=True)
+        moved_AD: Floats = self.mean_D + goals_AD + (goals_AD - answers_AD)
+        return moved_AD
 
     def _answer(self, targets: Floats, choices_N3: Ints, constraints: Constraints) -> tuple[Floats, Floats]:
         """To one target (D) or many (N, D)."""

@@ -160,7 +160,7 @@ def train_imitator(
     error_model = ErrorModel(0.0, 1.0)
     prior_2S = np.stack([training.sliders_NS.mean(axis=0), training.sliders_NS.std(axis=0) + 0.05])
     imitator = Imitator(network, space, prior_2S, error_model, profile.hash, snapshot.info.recogniser)
-    identity = f"imitator|{identity_of(snapshot)}|{config.network}"
+    identity = f"imitator {IMITATOR_SCHEMA_VERSION}|{identity_of(snapshot)}|{config.network}"
     fitting = _fitting(imitator, training, held_out, config, identity)
     curve = fit(fitting, on_epoch=on_epoch, checkpoint=checkpoint)
     imitator = replace(imitator, error_model=_measure_errors(imitator, held_out))

@@ -31,7 +31,14 @@ from trainer.curves import CurvePoint, curve_json
 from trainer.errors import CheckpointError
 from trainer.evaluate import ImitationMetrics, impostor_similarities
 from trainer.export import export_model_set
-from trainer.imitator import ImitatorConfig, TrainedImitator, load_imitator, save_imitator, train_imitator
+from trainer.imitator import (
+    IMITATOR_SCHEMA_VERSION,
+    ImitatorConfig,
+    TrainedImitator,
+    load_imitator,
+    save_imitator,
+    train_imitator,
+)
 from trainer.inversion import Inversion, InversionConfig, PreparedImitator, invert, join_inversions, prepare
 from trainer.inversion_file import load_inversion, save_inversion
 from trainer.model_set import ModelCard, ModelSet
@@ -114,7 +121,7 @@ class Training:
     @property
     def identity(self) -> str:
         extra = b"" if self.extra_XD is None else self.extra_XD.tobytes()
-        return f"{identity_of(self.snapshot)}|{self.config}|{len(extra)}|{sum(extra[::97])}"
+        return f"{IMITATOR_SCHEMA_VERSION}|{identity_of(self.snapshot)}|{self.config}|{len(extra)}|{sum(extra[::97])}"
 
     def tell(self, step: str, done: int, total: int) -> None:
         self._tell(Progress(step, done, total))

@@ -3,7 +3,7 @@
 All workers call alike, hold the same rows and draw the same batches. An ensemble whose members they can share out evenly is
 divided by members: each trains its own, and nothing but the length of the gradient goes over the wire until an epoch ends.
 Anything else is divided by rows: each computes its share of a batch, and the gradients are averaged. Either way n workers take
-the steps that one would take.
+the steps that one would take, but for what each draws for itself, as dropout.
 """
 
 from __future__ import annotations
@@ -119,8 +119,8 @@ class ByMembers(Division[Network]):
 
 
 def divided(network: Network, num_members: int) -> Division[Network]:
-    """By members where every worker gets as many, else by rows."""
-    is_even = _is_shared() and num_members % num_workers() == 0
+    """By members where every worker gets as many, else by rows. Ray's single worker is a group, too, of one."""
+    is_even = num_workers() > 1 and num_members % num_workers() == 0
     return ByMembers(network, num_members) if is_even else ByRows(network)
 
 

@@ -50,7 +50,8 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """Of a life after its warm-up, in percent of its memory per game hour, with the ends of a 95 % interval."""
+    """Of a life after its warm-up, in percent of its memory per game hour, with the ends of a 95 % interval;
+    where that has none, those of how far the floor went."""
 
     kind: str
     pid: int
@@ -76,7 +77,8 @@ def growth(life: Life, warm_up: Span, shortest: Span) -> Growth | None:
     slope, least, most = robust_slope(hours, 100 * memory / usual)
     # Where memory sways too slowly for an interval, this still holds: its floor rose and fell by so much and no more.
     furthest = 100 * float(np.ptp(memory)) / usual / float(np.ptp(hours))
-    least, most = max(least, min(slope, -furthest)), min(most, max(slope, furthest))
+    least = min(slope, -furthest) if math.isinf(least) else least
+    most = max(slope, furthest) if math.isinf(most) else most
     return Growth(
         kind=life.kind,
         pid=life.pid,

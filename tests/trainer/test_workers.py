@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from trainer.curves import CurvePoint
 from trainer.fit import FitConfig
 from trainer.imitator import ImitatorConfig, TrainedImitator, save_imitator, train_imitator
 from trainer.network import ImitatorNetworkConfig
+from trainer.workers import divided
 
 EPOCHS = 4
 
@@ -44,10 +46,14 @@ def train(num_members: int, checkpoint: Path | None = None, stop_after: int = EP
     )
 
 
-def work(rank: int, num_workers: int, port: int, num_members: int, folder: Path, stop_after: int) -> None:
-    torch.set_num_threads(1)
+def join_group(rank: int, num_workers: int, port: int) -> None:
     method = f"tcp://127.0.0.1:{port}"
     distributed.init_process_group("gloo", init_method=method, rank=rank, world_size=num_workers)
+
+
+def work(rank: int, num_workers: int, port: int, num_members: int, folder: Path, stop_after: int) -> None:
+    torch.set_num_threads(1)
+    join_group(rank, num_workers, port)
     try:
         trained = train(num_members, folder / "state", stop_after)
     except InterruptedError:
@@ -57,15 +63,21 @@ def work(rank: int, num_workers: int, port: int, num_members: int, folder: Path,
         torch.save([point.training_loss for point in trained.curve], folder / "losses")
 
 
-def run_workers(num_workers: int, num_members: int, folder: Path, stop_after: int = EPOCHS) -> None:
+def run(target: Callable[..., None], num_workers: int, *arguments: object) -> None:
     context, (port,) = multiprocessing.get_context("spawn"), free_ports(1)
-    arguments = (num_workers, port, num_members, folder, stop_after)
-    workers = [context.Process(target=work, args=(rank, *arguments)) for rank in range(num_workers)]
+    workers = [
+        context.Process(target=target, args=(rank, num_workers, port, *arguments), daemon=True)
+        for rank in range(num_workers)
+    ]
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join()
+        worker.join(timeout=240)
     assert [worker.exitcode for worker in workers] == [0] * num_workers
+
+
+def run_workers(num_workers: int, num_members: int, folder: Path, stop_after: int = EPOCHS) -> None:
+    run(work, num_workers, num_members, folder, stop_after)
 
 
 @pytest.mark.parametrize("num_members", [2, 3], ids=["divided by members", "divided by rows"])
@@ -81,11 +93,41 @@ def test_two_workers_learn_what_one_learns(num_members: int, tmp_path: Path) -> 
             assert (member - other).norm() <= 0.05 * member.norm()
 
 
-def test_what_two_workers_began_one_or_two_can_finish(tmp_path: Path) -> None:
+def test_what_two_workers_began_one_can_finish_and_the_other_way_round(tmp_path: Path) -> None:
     alone = [point.training_loss for point in train(2).curve]
-    run_workers(2, 2, tmp_path, stop_after=2)
-    checkpoint = (tmp_path / "state").read_bytes()
-    assert [point.training_loss for point in train(2, tmp_path / "state").curve] == pytest.approx(alone, rel=2e-3)
-    (tmp_path / "state").write_bytes(checkpoint)
-    run_workers(2, 2, tmp_path)
-    assert torch.load(tmp_path / "losses") == pytest.approx(alone, rel=2e-3)
+    for name in ("two first", "one first"):
+        (tmp_path / name).mkdir()
+    run_workers(2, 2, tmp_path / "two first", stop_after=2)
+    finished = train(2, tmp_path / "two first/state").curve
+    assert [point.training_loss for point in finished] == pytest.approx(alone, rel=2e-3)
+    with pytest.raises(InterruptedError):
+        train(2, tmp_path / "one first/state", stop_after=2)
+    run_workers(2, 2, tmp_path / "one first")
+    assert torch.load(tmp_path / "one first/losses") == pytest.approx(alone, rel=2e-3)
+
+
+def clip(rank: int, num_workers: int, port: int, folder: Path) -> None:
+    join_group(rank, num_workers, port)
+    network = torch.nn.Linear(3, 4, bias=False)
+    division = divided(network, num_members=4)
+    division.network.weight.grad = torch.full((2, 3), 1.0 + rank)
+    division.finish_gradients(0.5)
+    torch.save(division.network.weight.grad, folder / str(rank))
+
+
+def test_the_length_of_the_gradient_is_that_of_all_members(tmp_path: Path) -> None:
+    run(clip, 2, tmp_path)
+    gradient = torch.cat([torch.load(tmp_path / str(rank)) for rank in range(2)])
+    assert gradient.norm() == pytest.approx(0.5, rel=1e-4)
+    assert gradient[3, 0] == pytest.approx(2 * gradient[0, 0].item())
+
+
+def test_a_group_of_one_divides_nothing() -> None:
+    """As Ray Train's, where a job has a single worker."""
+    (port,) = free_ports(1)
+    join_group(0, 1, port)
+    try:
+        network = torch.nn.Linear(3, 4)
+        assert divided(network, num_members=1).network is network
+    finally:
+        distributed.destroy_process_group()
