@@ -47,6 +47,7 @@ class _Draft:
     genders: tuple[str, ...]
     sections: list[tuple[str, str, list[str]]] = field(default_factory=list)  # page, section, rows
     couplings: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)  # of all rows
     keys: dict[str, str] = field(default_factory=dict)
     screen: dict[str, object] = field(default_factory=dict)
 
@@ -109,12 +110,20 @@ def _ask_menu(ask: Ask, say: Say, draft: _Draft) -> None:
         while section := _until_right(ask, say, f"Section of {page}", "", _name_or_end):
             rows: list[str] = []
             draft.sections.append((page, section, rows))
-            rows.extend(_rows(ask, say, draft.genders, f"{page} / {section}"))
+            rows.extend(_rows(ask, say, draft, f"{page} / {section}"))
 
 
-def _rows(ask: Ask, say: Say, genders: tuple[str, ...], where: str) -> Iterator[str]:
-    while row := _until_right(ask, say, f"Row of {where}", "", lambda line: row_toml(line, genders) if line else ""):
+def _rows(ask: Ask, say: Say, draft: _Draft, where: str) -> Iterator[str]:
+    while row := _until_right(ask, say, f"Row of {where}", "", lambda line: _row(line, draft) if line else ""):
         yield row
+
+
+def _row(line: str, draft: _Draft) -> str:
+    row, name = row_toml(line, draft.genders), line.split()[1]
+    if name in draft.names:
+        raise ProfileError(f"{line!r}: there is a row {name!r} already; each row needs a name of its own")
+    draft.names.add(name)
+    return row
 
 
 def _ask_couplings(ask: Ask, say: Say, draft: _Draft) -> None:
@@ -153,10 +162,10 @@ def _words(numbers: tuple[float, ...]) -> str:
 
 
 def _size(text: str) -> tuple[int, int]:
-    numbers = re.findall(r"\d+", text)
-    if len(numbers) != 2:
+    found = re.fullmatch(r"(\d+)\s*[x,\s]\s*(\d+)", text)
+    if found is None:
         raise ProfileError(f"{text!r}: expected width and height, as 1920 x 1080")
-    return int(numbers[0]), int(numbers[1])
+    return int(found[1]), int(found[2])
 
 
 def _four(text: str) -> list[int]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from creator.errors import ProfileError
 from creator.profile import Coupling, Keys, Page, Profile, Row, Screen, Section, Timing
+from creator.row_line import USUAL_RANGE
 from protocol.device import Region
 
 _ROW_FIELDS = {
@@ -84,7 +85,10 @@ def _read(name_or_path: str | Path) -> str:
         return str((_shipped() / f"{name}.toml").read_text(encoding="utf-8"))
     path = Path(name_or_path)
     if not path.is_file():
-        raise ProfileError(f"No profile {name!r}: neither shipped ({', '.join(profile_names())}) nor a file")
+        raise ProfileError(
+            f"No profile {name!r}: neither shipped ({', '.join(profile_names())}) nor a file. "
+            "A profile of your own goes by its file's path, as --profile mygame.toml"
+        )
     return path.read_text(encoding="utf-8")
 
 
@@ -146,7 +150,7 @@ def _row(table: Mapping[str, Any], genders: tuple[str, ...]) -> Row:
 
 def _slider(table: Mapping[str, Any], genders: tuple[str, ...]) -> dict[str, Any]:
     where = f"slider {table['slider']!r}"
-    limits = table.get("range", [-100, 100])
+    limits = table.get("range", list(USUAL_RANGE))
     if not isinstance(limits, list) or len(limits) != 2:
         raise ValueError(f"{where}: range {limits!r}: expected lowest and highest value")
     low, high = limits

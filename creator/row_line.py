@@ -19,6 +19,9 @@ from collections.abc import Sequence
 from creator.errors import ProfileError
 
 KINDS = ("slider", "choice", "toggle", "preset")
+USUAL_RANGE = (-100, 100)
+"""Of a slider that says nothing else."""
+
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)")
 
@@ -36,6 +39,8 @@ def row_toml(line: str, genders: Sequence[str]) -> str:
     fields = [f'{kind} = "{name}"', *_FIELDS[kind](line, rest, inserts.split())]
     if default:
         fields.append(f"default = {_default(line, default, genders)}")
+        if kind == "slider":
+            _check_default(line, default, _RANGE.search(left))
     return f"{{ {', '.join(fields)} }}"
 
 
@@ -44,6 +49,8 @@ def _slider(line: str, words: Sequence[str], _: Sequence[str]) -> list[str]:
     for word in words:
         found = _RANGE.fullmatch(word)
         if found:
+            if float(found[1]) >= float(found[2]):
+                raise ProfileError(f"{line!r}: a range goes from its lower end to its upper one; got {word!r}")
             fields.append(f"range = [{found[1]}, {found[2]}]")
         elif word == "open":
             fields.append("captured = false")
@@ -52,6 +59,12 @@ def _slider(line: str, words: Sequence[str], _: Sequence[str]) -> list[str]:
                 f"{line!r}: after a slider's name stand its range, as -50..50, and perhaps `open`; got {word!r}"
             )
     return fields
+
+
+def _check_default(line: str, default: str, found: re.Match[str] | None) -> None:
+    low, high = (float(found[1]), float(found[2])) if found else USUAL_RANGE
+    if outside := [value for value in default.split("/") if not low <= float(value) <= high]:
+        raise ProfileError(f"{line!r}: a default lies within the slider's range, {low:g} to {high:g}; got {outside[0]}")
 
 
 def _choice(line: str, words: Sequence[str], _: Sequence[str]) -> list[str]:

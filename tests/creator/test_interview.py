@@ -70,12 +70,14 @@ def test_answers_become_a_profile_that_loads(tmp_path: Path) -> None:
 def test_a_wrong_answer_is_explained_and_asked_for_again(tmp_path: Path) -> None:
     answers = list(ANSWERS)
     answers.insert(answers.index("slider brow"), "slyder brow")
+    answers.insert(answers.index("slider brow_inner"), "slider brow 0..10")
     answers.insert(0, "Tavern!")
 
     text, remarks = answered(answers)
 
     assert written(tmp_path, text).name == "tavern"
     assert any("'Tavern!'" in remark and "small letters" in remark for remark in remarks)
+    assert any("a row 'brow' already" in remark for remark in remarks)
     assert any("slyder" in remark and "slider" in remark for remark in remarks)
 
 
@@ -95,10 +97,11 @@ def test_a_row_is_one_line(line: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "line",
     ["", "slider", "slider Nose", "slider nose 5", "choice head", "choice head hat 3", "choice head face x", "toggle a b",
-     "preset a b", "slider nose = 1/2/3", "slider nose = x"],
+     "preset a b", "slider nose = 1/2/3", "slider nose = x", "slider nose 9..-9", "slider nose 0..50 = 10/70",
+     "slider nose = 101"],
 )  # fmt: skip
 def test_a_row_that_makes_no_sense_is_refused_with_what_was_expected(line: str) -> None:
-    with pytest.raises(ProfileError, match=r"expected|stand|has|are"):
+    with pytest.raises(ProfileError, match=r"expected|stand|has|are|goes|lies"):
         row_toml(line, ("a", "b"))
 
 
