@@ -75,6 +75,9 @@ def _sweeps(fleet: FleetStatus) -> Table:
     return table
 
 
+_AGENTS_CAPTION = "frames: since the coordinator's start; retakes, lost presses: since the agent's own"
+
+
 def _agents(fleet: FleetStatus) -> Table:
     table = _table("agent", "shard")
     for heading in ("step", "frames", "retakes", "lost", "heard"):
@@ -89,6 +92,8 @@ def _agents(fleet: FleetStatus) -> Table:
             f"{agent.counters.get('lost_presses', 0):,.0f}",
             f"{agent.heard_seconds_ago:.0f} s ago",
         )
+    table.caption = _AGENTS_CAPTION if fleet.agents else "no agent was heard of since the coordinator's start"
+    table.caption_justify = "left"
     return table
 
 
