@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ _REMEDIES = {
 }
 _LEASE_GONE = (404, 409, 410)
 _WAIT = (408, 425, 429, 500, 502, 503, 504)
+_TOLD_AFTER_ATTEMPTS = 3  # a restart of a gateway passes unnoticed, one of the coordinator does not
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +103,13 @@ class Uplink:
         while True:
             answer, problem = self._try(method, path, request)
             if answer is not None and answer.is_success:
+                if attempt >= _TOLD_AFTER_ATTEMPTS:
+                    _LOG.warning("coordinator answers again seconds=%.0f", waited)
                 return _parsed(answer, kind)
             if answer is not None:
                 problem = _raise_if_final(answer, path)
+            if attempt == _TOLD_AFTER_ATTEMPTS:
+                _LOG.warning("coordinator out of reach seconds=%.0f reason=%s", waited, problem)
             if waited >= self._config.give_up_seconds:
                 raise UplinkError(
                     f"The coordinator is out of reach for {waited:.0f} s: {problem}; check network and address"

@@ -65,7 +65,7 @@ def test_it_waits_as_long_as_it_is_told_and_then_tries_again() -> None:
     assert waits == [7.0, 7.0]
 
 
-def test_pauses_grow_while_the_network_is_gone() -> None:
+def test_pauses_grow_while_the_network_is_gone_and_the_log_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
     waits = Waits()
     gone = httpx.ConnectError("no route")
 
@@ -74,6 +74,10 @@ def test_pauses_grow_while_the_network_is_gone() -> None:
     assert len(waits) == 4
     assert waits[3] > waits[0]
     assert all(0.25 * 2**at <= pause <= 0.5 * 2**at for at, pause in enumerate(waits))
+    told = [record.getMessage() for record in caplog.records]
+    assert [line.split(" seconds=")[0] for line in told] == ["coordinator out of reach", "coordinator answers again"]
+    assert "no route" in told[0]
+    assert "secret" not in caplog.text
 
 
 def test_it_gives_up_after_the_time_it_was_given() -> None:
