@@ -50,22 +50,23 @@ class Design:
     shard_seconds: float = 600.0
 
 
-def _walk(sliders: int, frames: int = 1, choices: int = 1) -> Interleaved:
-    return Interleaved(num_frames=_ENDLESS, sliders_per_step=sliders, frames_per_step=frames, choices_per_step=choices)
+def _walk(sliders: int, frames: int = 1, *, faces_per_skin: int = 1, shard_seconds: float = 2400.0) -> Design:
+    settings = Interleaved(
+        num_frames=_ENDLESS, sliders_per_step=sliders, frames_per_step=frames, faces_per_skin=faces_per_skin
+    )
+    return Design(settings=settings, shard_seconds=shard_seconds)
 
 
 DESIGNS: Mapping[str, Design] = {
     "random": Design(settings=Random(num_slider_sets=_MANY_SETS)),
     "random_32": Design(settings=Random(num_slider_sets=_MANY_SETS, num_combinations=32)),
-    "interleaved": Design(settings=_walk(2)),
-    "interleaved_long": Design(settings=_walk(2), shard_seconds=2400.0),
-    "interleaved_1": Design(settings=_walk(1), shard_seconds=2400.0),
-    "interleaved_1_by_2": Design(settings=_walk(1, frames=2), shard_seconds=2400.0),
-    "interleaved_1_by_4": Design(settings=_walk(1, frames=4), shard_seconds=2400.0),
-    "interleaved_4": Design(settings=_walk(4), shard_seconds=2400.0),
-    "interleaved_both": Design(settings=_walk(2, choices=2), shard_seconds=2400.0),
-    "interleaved_by_4": Design(settings=_walk(2, frames=4), shard_seconds=2400.0),
-    "interleaved_by_10": Design(settings=_walk(2, frames=10), shard_seconds=2400.0),
+    "interleaved": _walk(3, 12, faces_per_skin=5, shard_seconds=3600.0),  # sweeps/interleaved.toml
+    "interleaved_1": _walk(1),
+    "interleaved_2": _walk(2),
+    "interleaved_4": _walk(4),
+    "interleaved_1_by_2": _walk(1, 2),
+    "interleaved_2_by_10": _walk(2, 10),
+    "interleaved_3_by_12": _walk(3, 12, shard_seconds=3600.0),
 }
 
 

@@ -30,13 +30,15 @@ _MIN_WALK_FRAMES = 8  # a budget that pays for fewer would spend nearly all pres
 class Interleaved:
     """`num_frames` in walks as long as a shard; each step moves at least `sliders_per_step` sliders.
 
-    A step has `frames_per_step` frames; every frame moves `choices_per_step` choices.
+    A step has `frames_per_step` frames; every frame moves `choices_per_step` choices. Where that is one, it is the face type
+    `faces_per_skin` times, then the skin type once: the cursor stays where it is, and face types differ more.
     """
 
     num_frames: int
     sliders_per_step: int = 1
     frames_per_step: int = 1
     choices_per_step: int = 1
+    faces_per_skin: int = 1
     range_share: float = 1.0
 
     def __post_init__(self) -> None:
@@ -44,6 +46,7 @@ class Interleaved:
         check_count("sliders_per_step", self.sliders_per_step, most=10_000)
         check_count("frames_per_step", self.frames_per_step, most=10_000)
         check_count("choices_per_step", self.choices_per_step, most=2)
+        check_count("faces_per_skin", self.faces_per_skin, most=10_000)
         check_share("range_share", self.range_share)
 
     def blocks(self, request: PlanRequest) -> Iterator[Block]:
@@ -105,12 +108,13 @@ class _Walker:
         faces = self._places(first[0], len(self._profile.ids("face", gender)))
         skins = self._places(first[1], len(self._profile.ids("skin", gender)))
         face, skin = next(faces), next(skins)
-        is_both = self._settings.choices_per_step == 2
+        is_both, period = self._settings.choices_per_step == 2, self._settings.faces_per_skin + 1
         for at in range(num_frames):
             yield face, skin
-            if at % 2 or is_both:
+            is_skins_turn = at % period == 0
+            if is_both or not is_skins_turn:
                 face = next(faces)
-            if not at % 2 or is_both:
+            if is_both or is_skins_turn:
                 skin = next(skins)
 
     def _places(self, first: int, count: int) -> Iterator[int]:

@@ -25,6 +25,7 @@ KINDS: list[dict[str, Any]] = [
     {"kind": "random", "num_slider_sets": 3},
     {"kind": "interleaved", "num_frames": 100},
     {"kind": "interleaved", "num_frames": 100, "frames_per_shard": 30, "choices_per_step": 2},
+    {"kind": "interleaved", "num_frames": 100, "frames_per_shard": 30, "faces_per_skin": 5},
 ]
 
 
@@ -305,3 +306,12 @@ def test_frames_of_a_step_share_their_sliders_and_differ_in_a_choice(standin_pro
             assert len({character.sliders for character in step}) == 1
             assert len({(character.face, character.skin) for character in step}) == 3
         assert len({character.sliders for character in shard.characters}) == 10
+
+
+def test_several_face_types_are_seen_before_the_skin_changes(standin_profile: Profile) -> None:
+    shards = plan(standin_profile, kind="interleaved", num_frames=120, faces_per_skin=5, frames_per_shard=60)
+
+    for shard in shards:
+        moves = list(pairwise(shard.characters))
+        assert all((before.face != after.face) != (before.skin != after.skin) for before, after in moves)
+        assert [before.skin != after.skin for before, after in moves] == [at % 6 == 0 for at in range(59)]
