@@ -30,6 +30,9 @@ from matcher.refine import Aim, RefineConfig, refine_sliders
 from matcher.shortlist import best_of_each, shortlist
 from protocol.character import Character
 
+_LARGEST_LEAD = 12.0
+"""Logarithm of how much likelier than another a combination can count: a photo's face was made of none of them."""
+
 _STRANGER_PERCENT = 99.0
 """Photos of one person of the stand-in are alike by .73 at least (99 of 100), different faces by .47 at most, as many."""
 
@@ -42,8 +45,9 @@ class MatcherConfig:
     The best of those that got a look, `second_look_share` of them, get a second one: the slider network answers again, for a
     target that is moved by what its first answer missed. In a hurry none does.
 
-    Which combinations are shown is decided by what the imitator expects of their sliders and, for `affinity_share`, by what the
-    affinity network thinks of them: it has seen of what captured faces were made, and errs elsewhere than the imitator does.
+    Which combinations are looked at and shown is decided by how alike they are expected to be, less `unlikely_cost` for each
+    factor of e by which another one is likelier: the affinity network has seen of what captured faces were made, and errs
+    elsewhere than the imitator does.
     However little mildness is asked for, at least `ranking_pull` to the middle counts there: a wrong face type needs sliders
     nearer to their ends.
     """
@@ -52,7 +56,7 @@ class MatcherConfig:
     num_candidates_in_hurry: int = 24
     num_per_face_type: int = 6
     second_look_share: float = 0.25
-    affinity_share: float = 0.1
+    unlikely_cost: float = 0.005
     ranking_pull: float = 0.3
     refine: RefineConfig = field(default_factory=lambda: RefineConfig(num_iterations=1))
     polish: RefineConfig = field(default_factory=lambda: RefineConfig(num_iterations=2))
@@ -60,11 +64,11 @@ class MatcherConfig:
     def __post_init__(self) -> None:
         if min(self.num_candidates, self.num_candidates_in_hurry, self.num_per_face_type) < 1:
             raise ValueError("num_candidates, num_candidates_in_hurry, num_per_face_type: expected at least 1")
-        if self.ranking_pull < 0:
-            raise ValueError(f"ranking_pull {self.ranking_pull}: expected 0 or more")
-        for name in ("affinity_share", "second_look_share"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} {getattr(self, name)}: expected 0 to 1")
+        for name in ("ranking_pull", "unlikely_cost"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} {getattr(self, name)}: expected 0 or more")
+        if not 0 <= self.second_look_share <= 1:
+            raise ValueError(f"second_look_share {self.second_look_share}: expected 0 to 1")
 
 
 class Matcher:
@@ -148,23 +152,27 @@ class Matcher:
             raise ConstraintError(f"{alternatives} alternatives: expected 0 or more.")
         constraints = constrain(self.profile, gender=gender, fix=fix, mildness=mildness)
         target = self.read_target(photos, face=face)
-        similarities_C = self.models.affinity(target.embedding_D[None])[0]
+        similarities_C, likelihoods_C = (values_NC[0] for values_NC in self.models.affinity(target.embedding_D[None]))
         aim = self._aim(target, constraints)
         is_short = is_hurried or not refine  # more of them matter for what is shown beside the match, and is refined
         num_looked_at = self.config.num_candidates_in_hurry if is_short else self.config.num_candidates
-        choices_P3, sliders_PS, imagined_PE = self._candidates(
+        costs_C = self._costs(likelihoods_C, constraints)
+        chosen_P, sliders_PS, imagined_PE = self._candidates(
             target,
             aim,
             constraints,
             similarities_C,
+            costs_C,
             num_looked_at=num_looked_at,
             num_looked_at_again=0 if is_hurried else round(self.config.second_look_share * num_looked_at),
             num_wanted=1 + alternatives,
         )
+        choices_P3 = self._combinations_C3[chosen_P]
         if refine:
-            sliders_PS = self.encoding.on_steps(self._refine(aim, choices_P3, sliders_PS, everyone=not is_hurried))
+            refined_PS = self._refine(aim, choices_P3, sliders_PS, costs_C[chosen_P], everyone=not is_hurried)
+            sliders_PS = self.encoding.on_steps(refined_PS)
             imagined_PE = self._imagine(choices_P3, sliders_PS)
-        characters = self._ranked(aim, choices_P3, sliders_PS, imagined_PE)
+        characters = self._ranked(aim, choices_P3, sliders_PS, imagined_PE, costs_C[chosen_P])
         return self._describe(target, characters, mildness=mildness, ceiling=float(similarities_C.max()))
 
     def measured(self, match: Match, similarities: Sequence[float | None]) -> Match:
@@ -225,17 +233,18 @@ class Matcher:
         aim: Aim,
         constraints: Constraints,
         similarities_C: Floats,
+        costs_C: Floats,
         *,
         num_looked_at: int,
         num_looked_at_again: int,
         num_wanted: int,
     ) -> tuple[Ints, Floats, Floats]:
-        """Choices (P, 3) and first sliders (P, S) of the most promising combinations, of distinct face types, the best first.
+        """The most promising combinations (P), of distinct face types, the best first, and their first sliders (P, S).
 
         Sliders stand on the creator's steps; what is imagined of them (P, E) comes along.
         """
         chosen_K = shortlist(
-            similarities_C,
+            similarities_C - costs_C,
             constraints.is_allowed_C,
             self._face_types,
             num_candidates=max(num_looked_at, num_wanted),
@@ -245,9 +254,15 @@ class Matcher:
         sliders_KS, imagined_KE = self._first_sliders(target, aim, constraints, choices_K3, num_looked_at_again)
         ranking = replace(aim, pull=max(aim.pull, self.config.ranking_pull))
         worth_K = ranking.worth(imagined_KE, sliders_KS)
-        scores_K = worth_K + self.config.affinity_share * (similarities_C[chosen_K] - worth_K)
+        scores_K = worth_K - costs_C[chosen_K]
         best_P = best_of_each(scores_K, [self._face_types[index] for index in chosen_K], num_wanted)
-        return choices_K3[best_P], sliders_KS[best_P], imagined_KE[best_P]
+        return chosen_K[best_P], sliders_KS[best_P], imagined_KE[best_P]
+
+    def _costs(self, likelihoods_C: Floats, constraints: Constraints) -> Floats:
+        """What unlikely combinations lose against the likeliest that is allowed, in units of similarity (C)."""
+        behind_C = likelihoods_C[constraints.is_allowed_C].max() - likelihoods_C
+        costs_C: Floats = self.config.unlikely_cost * np.clip(behind_C, 0, _LARGEST_LEAD)
+        return costs_C
 
     def _first_sliders(
         self, target: Target, aim: Aim, constraints: Constraints, choices_K3: Ints, num_looked_at_again: int
@@ -277,25 +292,27 @@ class Matcher:
         sliders_NS = self.encoding.on_steps(constraints.bring_in(self.models.slider(targets_ND, choices_N3)))
         return sliders_NS, self._imagine(choices_N3, sliders_NS)
 
-    def _refine(self, aim: Aim, choices_P3: Ints, sliders_PS: Floats, *, everyone: bool) -> Floats:
+    def _refine(self, aim: Aim, choices_P3: Ints, sliders_PS: Floats, costs_P: Floats, *, everyone: bool) -> Floats:
         """Everyone once, and the best once more; the given ones come best first."""
         best = 0
         if everyone:
             sliders_PS = refine_sliders(self._imagine, aim, choices_P3, sliders_PS, self.config.refine)
-            best = int(aim.worth(self._imagine(choices_P3, sliders_PS), sliders_PS).argmax())
+            best = int((aim.worth(self._imagine(choices_P3, sliders_PS), sliders_PS) - costs_P).argmax())
         one = slice(best, best + 1)
         polished_PS = sliders_PS.copy()
         polished_PS[one] = refine_sliders(self._imagine, aim, choices_P3[one], sliders_PS[one], self.config.polish)
         return polished_PS
 
-    def _ranked(self, aim: Aim, choices_P3: Ints, sliders_PS: Floats, imagined_PE: Floats) -> list[Alternative]:
-        """By similarity; sliders stand on the creator's steps."""
+    def _ranked(
+        self, aim: Aim, choices_P3: Ints, sliders_PS: Floats, imagined_PE: Floats, costs_P: Floats
+    ) -> list[Alternative]:
+        """By similarity less what is unlikely; sliders stand on the creator's steps."""
         characters = [
             self.encoding.character(self.encoding.combination(choices_3), sliders_S)
             for choices_3, sliders_S in zip(choices_P3, sliders_PS, strict=True)
         ]
         similarities_P = aim.similarities(imagined_PE)
-        order = np.argsort(-similarities_P, kind="stable")
+        order = np.argsort(costs_P - similarities_P, kind="stable")
         return [Alternative(characters[at], float(similarities_P[at])) for at in order]
 
     def _describe(self, target: Target, ranked: Sequence[Alternative], *, mildness: float, ceiling: float) -> Match:

@@ -53,8 +53,8 @@ class Models(Protocol):
     def imitate_with_errors(self, choices_N3: Ints, sliders_NS: Floats, /) -> tuple[Floats, Floats]:
         """Embeddings (N, D) in the recogniser's own space, and the squared distance (N) that captures have from them."""
 
-    def affinity(self, embeddings_ND: Floats, /) -> Floats:
-        """The similarity that each combination can reach, (N, C)."""
+    def affinity(self, embeddings_ND: Floats, /) -> tuple[Floats, Floats]:
+        """The similarity that each combination can reach, and the logarithm of how likely a face was made of it, both (N, C)."""
 
     def slider(self, embeddings_ND: Floats, choices_N3: Ints, /) -> Floats:
         """Slider values (N, S)."""

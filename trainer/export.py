@@ -54,7 +54,7 @@ def export_model_set(
         "imitator": _onnx(
             RawImitator(imitator), (choices, values), ["choices", "sliders"], ["embeddings", "squared_errors"]
         ),
-        "affinity": _onnx(affinity, (embeddings,), ["embeddings"], ["similarities"]),
+        "affinity": _onnx(affinity, (embeddings,), ["embeddings"], ["similarities", "likelihoods"]),
         "slider": _onnx(sliders, (embeddings, choices), ["embeddings", "choices"], ["sliders"]),
     }
     checksums = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}

@@ -21,7 +21,7 @@ from trainer.errors import ModelMismatchError, ModelSetError
 if TYPE_CHECKING:
     from telemetry.silent_onnxruntime import onnxruntime
 
-CARD_SCHEMA_VERSION = 1
+CARD_SCHEMA_VERSION = 2
 CARD_FILE = "model_card.json"
 NETWORK_NAMES = ("imitator", "affinity", "slider")
 
@@ -156,9 +156,14 @@ class ModelSet:
         )
         return similarities_N
 
-    def affinity(self, embeddings_ND: Floats) -> Floats:
-        """The expected similarity that each combination can reach (N, C)."""
-        return self._run(self._affinity, "similarities", embeddings=_floats(embeddings_ND))
+    def affinity(self, embeddings_ND: Floats) -> tuple[Floats, Floats]:
+        """The expected similarity that each combination can reach (N, C), and how likely a face was made of each (N, C).
+
+        The latter as a logarithm, up to a number for each face.
+        """
+        inputs = {"embeddings": _floats(embeddings_ND)}
+        similarities_NC, likelihoods_NC = self._affinity.run(["similarities", "likelihoods"], inputs)
+        return similarities_NC, likelihoods_NC
 
     def slider(self, embeddings_ND: Floats, choices_N3: Ints) -> Floats:
         """Sliders within [-1, 1] (N, S), not yet on the creator's steps."""

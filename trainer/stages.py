@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from creator.encoding import Encoding
 from creator.profile import Profile
 from dataset.snapshot import Snapshot
 from protocol.object_file import Place, place_in
@@ -94,7 +95,7 @@ class TrainingConfig:
             imitator=ImitatorConfig.for_rows(num_rows, seed=seed),
             targets=TargetConfig(num_targets=num_targets, num_judges=min(48, num_targets // 5), seed=seed),
             num_inverted=min(num_inverted, num_targets),
-            affinity=replace(base.affinity, fit=replace(base.affinity.fit, seed=seed)),
+            affinity=AffinityConfig.for_rows(num_rows, seed=seed),
             sliders=replace(base.sliders, fit=replace(base.sliders.fit, seed=seed)),
         )
 
@@ -234,6 +235,7 @@ def affinity_step(training: Training, lessons: Lessons) -> tuple[TrainedAffinity
     trained = train_affinity(
         examples,
         lessons.prepared.imitator.space,
+        Encoding(training.profile).combinations_C3(),
         config.affinity,
         identity=training.identity,
         judges=lessons.judges,
@@ -267,7 +269,7 @@ def slider_step(training: Training, lessons: Lessons, examples: AffinityExamples
 def export_step(training: Training, imitator: TrainedImitator, to: Place) -> ModelSet:
     """Exports the three networks of the folder to another place. Raises CheckpointError when one is missing."""
     space = imitator.imitator.space
-    affinity = load_affinity(training.place("affinity.pt"), space, len(training.profile.combinations))
+    affinity = load_affinity(training.place("affinity.pt"), space, Encoding(training.profile).combinations_C3())
     sliders = load_sliders(training.place("slider.pt"), imitator.imitator.network.shape, space)
     rows, _ = split_rows(training.snapshot, training.profile)
     card = ModelCard(

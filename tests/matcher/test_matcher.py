@@ -108,7 +108,7 @@ class WatchedModels(ToyModels):
 
 
 def looking(models: ToyModels, **config: float) -> Matcher:
-    return Matcher(models, SMALL, config=MatcherConfig(**{"affinity_share": 0, "ranking_pull": 0, **config}))  # type: ignore[arg-type]
+    return Matcher(models, SMALL, config=MatcherConfig(**{"ranking_pull": 0, **config}))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -153,6 +153,40 @@ def test_which_combination_is_shown_takes_sliders_at_their_ends_for_a_bad_sign()
     assert np.mean(ends[1]) < np.mean(ends[0])
 
 
+@dataclass(frozen=True)
+class KnowingModels(ToyModels):
+    """Knows of what combination the face was made."""
+
+    made_of: int = 0
+    nats: float = 1000.0
+
+    def affinity(self, embeddings_ND: Floats) -> tuple[Floats, Floats]:
+        similarities_NC, likelihoods_NC = super().affinity(embeddings_ND)
+        likelihoods_NC[:, self.made_of] += self.nats
+        return similarities_NC, likelihoods_NC
+
+
+@pytest.mark.parametrize("wishes", [{"refine": False}, {}, {"is_hurried": True}])
+def test_of_characters_as_alike_the_likelier_one_is_the_match(wishes: dict[str, bool]) -> None:
+    plain = looking(MODELS).match(target(), alternatives=3, **wishes)
+    second = plain.alternatives[0]
+    lead = plain.similarity_predicted - second.similarity_predicted
+    combination = (second.character.gender, second.character.face, second.character.skin)
+    models = KnowingModels(SMALL, made_of=SMALL.combinations.index(combination))
+    told = looking(models, unlikely_cost=lead).match(target(), alternatives=3, **wishes)  # 12 nats count at most
+    untold = looking(models, unlikely_cost=0).match(target(), alternatives=3, **wishes)
+    assert (told.character.gender, told.character.face, told.character.skin) == combination
+    assert untold.character == plain.character
+
+
+def test_no_likelihood_outweighs_a_face_that_is_plainly_more_alike() -> None:
+    plain = MATCHER.match(target(), alternatives=0)
+    likenesses_C = MODELS.affinity(target()[None])[0][0]
+    models = KnowingModels(SMALL, made_of=int(likenesses_C.argmin()))
+    told = Matcher(models, SMALL).match(target(), alternatives=0)
+    assert told.character == plain.character
+
+
 def test_refining_stays_within_a_few_hundred_runs_of_the_imitator_a_character() -> None:
     MODELS.calls.clear()
     MATCHER.match(target(), alternatives=0)
@@ -186,7 +220,7 @@ def test_a_model_set_on_disk_finds_what_its_networks_find_in_memory(tmp_path: Pa
 @pytest.mark.parametrize(
     ("changes", "error", "named"),
     [
-        ({"schema_version": 2}, LookalikeError, "schema version 2"),
+        ({"schema_version": 99}, LookalikeError, "schema version 99"),
         ({"profile_hash": "0" * 16}, ModelMismatchError, "0000000000000000"),
         ({"profile_name": "elsewhere"}, LookalikeError, "elsewhere"),
         ({"embedding_mean": [0.0] * 31}, LookalikeError, "31 numbers"),
@@ -319,7 +353,7 @@ def test_models_of_another_profile_are_refused() -> None:
 
 def test_the_meaning_tells_percentile_and_ceiling_in_one_sentence() -> None:
     match = MATCHER.match(target())
-    assert match.ceiling == pytest.approx(float(MODELS.affinity(match.target.embedding_D[None]).max()))
+    assert match.ceiling == pytest.approx(float(MODELS.affinity(match.target.embedding_D[None])[0].max()))
     assert 99 < match.percentile <= 99.9
     assert "of 1,000 pairs of this creator's faces" in match.meaning
     assert match.meaning.count(".") - match.meaning.count("0.") == 1

@@ -24,10 +24,12 @@ def write_networks(models: ToyModels, folder: Path) -> None:
     choices, sliders = _value("choices", TensorProto.INT64, 3), _value("sliders", TensorProto.FLOAT, num_sliders)
     embeddings = _value("embeddings", TensorProto.FLOAT, dimension)
     errors = helper.make_tensor_value_info("squared_errors", TensorProto.FLOAT, ["N"])
-    similarities = _value("similarities", TensorProto.FLOAT, len(models.profile.combinations))
+    similarities, likelihoods = (
+        _value(name, TensorProto.FLOAT, len(models.profile.combinations)) for name in ("similarities", "likelihoods")
+    )
     for name, graph, inputs, outputs in (
         ("imitator", _imitator(models), [choices, sliders], [embeddings, errors]),
-        ("affinity", _affinity(models), [embeddings], [similarities]),
+        ("affinity", _affinity(models), [embeddings], [similarities, likelihoods]),
         ("slider", _slider(models), [embeddings, choices], [sliders]),
     ):
         nodes, weights = graph
@@ -40,7 +42,7 @@ def write_networks(models: ToyModels, folder: Path) -> None:
 def write_card(models: ToyModels, folder: Path, **changes: Any) -> None:
     card = models.card
     value = {
-        "schema_version": 1,
+        "schema_version": 2,
         "profile_name": card.profile_name,
         "profile_hash": card.profile_hash,
         "recogniser": card.recogniser,
@@ -79,6 +81,7 @@ def _affinity(models: ToyModels) -> Graph:
         helper.make_node("MatMul", ["unit", "combinations"], ["cosines"]),
         helper.make_node("Mul", ["cosines", "half"], ["halved"]),
         helper.make_node("Add", ["halved", "half"], ["similarities"]),
+        helper.make_node("Sub", ["cosines", "cosines"], ["likelihoods"]),
     ]
     return nodes, [_weight("mean", models.mean_D), _weight("combinations", units_CD.T), _weight("half", 0.5)]
 

@@ -79,13 +79,14 @@ class ToyModels:
         moved_ND = np.tanh(sliders_NS * 0.8) @ self.directions_SD
         return np.asarray(self.mean_D + looks_ND + moved_ND, dtype=np.float32)
 
-    def affinity(self, embeddings_ND: Floats) -> Floats:
-        """Likeness of the combination's looks, raised a little: its sliders will still help."""
+    def affinity(self, embeddings_ND: Floats) -> tuple[Floats, Floats]:
+        """Likeness of the combination's looks, raised a little: its sliders will still help. All are as likely."""
         combinations_C3 = self.encoding.combinations_C3()
         looks_CD = self.looks_GFKD[combinations_C3[:, 0], combinations_C3[:, 1], combinations_C3[:, 2]]
         centred_ND = embeddings_ND - self.mean_D
         norms_NC = np.linalg.norm(centred_ND, axis=1)[:, None] * np.linalg.norm(looks_CD, axis=1)
-        return np.asarray(0.5 + 0.5 * (centred_ND @ looks_CD.T) / np.maximum(norms_NC, 1e-9), dtype=np.float32)
+        similarities_NC = 0.5 + 0.5 * (centred_ND @ looks_CD.T) / np.maximum(norms_NC, 1e-9)
+        return similarities_NC.astype(np.float32), np.zeros_like(similarities_NC, dtype=np.float32)
 
     def slider(self, embeddings_ND: Floats, choices_N3: Ints) -> Floats:
         """The linear guess, which the bend makes wrong by a little."""
