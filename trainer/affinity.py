@@ -59,9 +59,11 @@ class AffinityConfig:
 
     @classmethod
     def for_rows(cls, num_rows: int, *, seed: int = 0) -> AffinityConfig:
-        """Preset by the number of captured rows: smaller batches where few would make few steps."""
+        """Preset by the number of captured rows: smaller batches where few would make few steps, fewer rounds where many do."""
         fit = replace(cls().fit, seed=seed)
-        return cls(fit=replace(fit, batch_rows=64) if num_rows < 4_000 else fit)
+        if num_rows < 4_000:
+            return cls(fit=replace(fit, batch_rows=64))
+        return cls(fit=fit if num_rows < 20_000 else replace(fit, epochs=20))
 
     def __post_init__(self) -> None:
         for name in ("rank", "width", "num_blocks", "choice_blocks", "num_targets"):
