@@ -63,8 +63,9 @@ class Believer:
     def imitate_with_errors(self, choices_N3: Ints, sliders_NS: Floats) -> tuple[Floats, Floats]:
         return shown(choices_N3, sliders_NS, self.exaggeration), np.mean(sliders_NS**2, axis=1).astype(np.float32) / 100
 
-    def affinity(self, embeddings_ND: Floats) -> Floats:
-        return np.asarray((embeddings_ND - MEAN_D) @ LOOKS_CD.T, np.float32) / 100
+    def affinity(self, embeddings_ND: Floats) -> tuple[Floats, Floats]:
+        similarities_NC = np.asarray((embeddings_ND - MEAN_D) @ LOOKS_CD.T, np.float32) / 100
+        return similarities_NC, np.zeros_like(similarities_NC)
 
     def slider(self, embeddings_ND: Floats, choices_N3: Ints) -> Floats:
         wanted_ND = embeddings_ND - shown(choices_N3, np.zeros((len(choices_N3), ENCODING.num_sliders), np.float32))
