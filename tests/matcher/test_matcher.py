@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -107,8 +108,8 @@ class WatchedModels(ToyModels):
         return np.ones_like(sliders_NS) if self.spoils and len(self.asked) == 2 else sliders_NS
 
 
-def looking(models: ToyModels, **config: float) -> Matcher:
-    return Matcher(models, SMALL, config=MatcherConfig(**{"ranking_pull": 0, **config}))  # type: ignore[arg-type]
+def looking(models: ToyModels, **config: Any) -> Matcher:
+    return Matcher(models, SMALL, config=replace(MatcherConfig(ranking_pull=0), **config))
 
 
 @pytest.mark.parametrize("seed", range(4))
