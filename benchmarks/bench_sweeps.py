@@ -17,7 +17,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -26,6 +26,7 @@ import numpy as np
 from benchmarks.rendered import Floats, checksum, embeddings_of
 from benchmarks.report import report
 from coordinator.cost import MenuWalk
+from coordinator.sweep import load_sweeps
 from coordinator.sweeps.block import PlanRequest, SweepSettings
 from coordinator.sweeps.interleaved import Interleaved
 from coordinator.sweeps.random import Random
@@ -50,17 +51,22 @@ class Design:
     shard_seconds: float = 600.0
 
 
-def _walk(sliders: int, frames: int = 1, *, faces_per_skin: int = 1, shard_seconds: float = 2400.0) -> Design:
-    settings = Interleaved(
-        num_frames=_ENDLESS, sliders_per_step=sliders, frames_per_step=frames, faces_per_skin=faces_per_skin
-    )
+def _walk(sliders: int, frames: int = 1, *, shard_seconds: float = 2400.0) -> Design:
+    settings = Interleaved(num_frames=_ENDLESS, sliders_per_step=sliders, frames_per_step=frames)
     return Design(settings=settings, shard_seconds=shard_seconds)
+
+
+def _shipped() -> Design:
+    """`sweeps/interleaved.toml`, without an end."""
+    (spec,) = load_sweeps(Path(__file__).parents[1] / "sweeps" / "interleaved.toml")
+    assert isinstance(spec.settings, Interleaved)
+    return Design(settings=replace(spec.settings, num_frames=_ENDLESS), shard_seconds=spec.shard_seconds)
 
 
 DESIGNS: Mapping[str, Design] = {
     "random": Design(settings=Random(num_slider_sets=_MANY_SETS)),
     "random_32": Design(settings=Random(num_slider_sets=_MANY_SETS, num_combinations=32)),
-    "interleaved": _walk(3, 12, faces_per_skin=5, shard_seconds=3600.0),  # sweeps/interleaved.toml
+    "interleaved": _shipped(),
     "interleaved_1": _walk(1),
     "interleaved_2": _walk(2),
     "interleaved_4": _walk(4),
